@@ -1,0 +1,222 @@
+/**
+ * The history of a run: what every client asked and was told, what the servers' logs say, and which
+ * faults were in force. Times are milliseconds (with a fraction) since the start of the run, all from
+ * the one monotonic clock of the process that ran the clients.
+ */
+
+/** Ended applied, definitely not applied, or may have been applied. */
+export type OpOutcome = "ok" | "fail" | "info";
+
+export type OpName =
+  | "connect"
+  | "close"
+  | "create"
+  | "delete"
+  | "setData"
+  | "getData"
+  | "exists"
+  | "getChildren"
+  | "sync";
+
+export const WRITE_OPS: ReadonlySet<OpName> = new Set(["create", "delete", "setData", "close"]);
+
+/** Stat as a client reads it; zxids are exact doubles, ephemeralOwner is hexadecimal ("0x0": none). */
+export interface StatRecord {
+  readonly czxid: number;
+  readonly mzxid: number;
+  readonly pzxid: number;
+  readonly version: number;
+  readonly cversion: number;
+  readonly ephemeralOwner: string;
+  readonly numChildren: number;
+}
+
+/** One operation of one client. */
+export interface OpRecord {
+  readonly kind: "op";
+  /** Unique in the run; rises in the order of invocation. */
+  readonly id: number;
+  /** The client object: it lives through reconnects, and may outlive its session. */
+  readonly client: number;
+  /** Session at the invocation (for connect: at the completion), hexadecimal; "0x0" before one is there. */
+  readonly session: string;
+  /** The server that the client was connected to when the operation was sent; 0 if it was not sent. */
+  readonly server: number;
+  readonly workload: string;
+  readonly op: OpName;
+  readonly path: string;
+  /** The client's xid on the wire; rises with every request of a connection. */
+  readonly xid: number;
+  /** When the schedule wanted it sent; latency counts from here. Equal to `invokeMs` when unscheduled. */
+  readonly intendedMs: number;
+  readonly invokeMs: number;
+  readonly completeMs: number;
+  readonly outcome: OpOutcome;
+  /** ZooKeeper's error code; 0 for ok. */
+  readonly code: number;
+  /** The zxid of the reply header; −1 if there was no reply. For connect: the client's lastZxidSeen. */
+  readonly zxid: number;
+  /** Create: flags (1 ephemeral, 2 sequential). */
+  readonly flags?: number;
+  /** setData, delete: the version that was expected; −1 any. */
+  readonly expectedVersion?: number;
+  /** What was written or read: the value's unique tag (first bytes of the data), "" for empty, null for none. */
+  readonly value?: string | null;
+  /** Create: the path that the server answered. */
+  readonly created?: string;
+  /** getChildren: names, sorted. */
+  readonly children?: readonly string[];
+  /** The Stat that came with the reply, when one did. */
+  readonly stat?: StatRecord;
+  /** A watch was asked for with this read. */
+  readonly watch?: boolean;
+}
+
+/** A watch event as it arrived at a client. */
+export interface WatchRecord {
+  readonly kind: "watch";
+  readonly client: number;
+  readonly session: string;
+  readonly server: number;
+  readonly type: "created" | "deleted" | "dataChanged" | "childrenChanged";
+  readonly path: string;
+  /** The zxid of the cause (header zxid from 3.9 on); −1 if the server does not tell. */
+  readonly zxid: number;
+  readonly atMs: number;
+}
+
+/** What happened to a client's session, as the client saw it. */
+export interface SessionRecord {
+  readonly kind: "session";
+  readonly client: number;
+  readonly session: string;
+  readonly server: number;
+  /** created; reconnected (same session, maybe another server); disconnected; expired (told by a server); closed (by the client). */
+  readonly event: "created" | "reconnected" | "disconnected" | "expired" | "closed";
+  /** The negotiated session timeout, ms. */
+  readonly timeoutMs: number;
+  /** Last zxid that the client had seen. */
+  readonly lastZxid: number;
+  readonly atMs: number;
+}
+
+/** What a lock or election client believes, with its fencing token (the czxid of its znode). */
+export interface GrantRecord {
+  readonly kind: "grant";
+  readonly client: number;
+  readonly session: string;
+  /** Which lock or election. */
+  readonly resource: string;
+  readonly event: "acquired" | "released" | "lost";
+  readonly token: number;
+  readonly atMs: number;
+}
+
+/** A write to the fenced resource that a lock protects: it refuses tokens lower than the highest seen. */
+export interface FenceRecord {
+  readonly kind: "fence";
+  readonly client: number;
+  readonly resource: string;
+  readonly token: number;
+  readonly accepted: boolean;
+  readonly atMs: number;
+}
+
+export type HistoryRecord = OpRecord | WatchRecord | SessionRecord | GrantRecord | FenceRecord;
+
+/** One transaction of one server's log, as read from its disk after the run. */
+export interface ServerTxn {
+  readonly zxid: number;
+  /** A hash of the entry's bytes: equal entries have equal hashes. */
+  readonly hash: string;
+  readonly type: "create" | "delete" | "setData" | "createSession" | "closeSession" | "error";
+  readonly session: string;
+  readonly cxid: number;
+  readonly timeMs: number;
+  /** The znode that was created, deleted or set; "" otherwise. */
+  readonly path: string;
+  /** closeSession: the ephemerals that it removed. */
+  readonly removed?: readonly string[];
+  /** create: the owner of an ephemeral ("0x0": persistent). */
+  readonly ephemeralOwner?: string;
+  /** create, setData: the tag of the data (as in OpRecord.value). */
+  readonly value?: string | null;
+  /** setData: the version after the change. create: 0. */
+  readonly version?: number;
+  /** error: the code. */
+  readonly code?: number;
+}
+
+/** A server's final state, read after everything was healed and the ensemble was restarted. */
+export interface ServerFinal {
+  readonly server: number;
+  /** The log begins above this zxid (0 unless a snapshot replaced what was before). */
+  readonly logFromZxid: number;
+  readonly log: readonly ServerTxn[];
+  /** The last zxid that its tree has applied. */
+  readonly appliedZxid: number;
+  /** A digest of its tree at `appliedZxid`: equal trees have equal digests. */
+  readonly treeDigest: string;
+  /** Ephemeral znodes by owner session (hexadecimal). */
+  readonly ephemerals: Readonly<Record<string, readonly string[]>>;
+  /** Live sessions, hexadecimal. */
+  readonly sessions: readonly string[];
+}
+
+/** What a server said about itself at one moment; times bracket the request. */
+export interface ServerSample {
+  readonly server: number;
+  readonly sentMs: number;
+  readonly receivedMs: number;
+  readonly state: "LOOKING" | "FOLLOWING" | "LEADING" | "OBSERVING";
+  /** currentEpoch of the server. */
+  readonly epoch: number;
+  /** The highest zxid that its tree has applied. */
+  readonly appliedZxid: number;
+  /** The highest zxid that it knows to be committed. */
+  readonly committedZxid: number;
+  /** The server serves clients. */
+  readonly serving: boolean;
+}
+
+/** One fault as it was injected: when asked, when it was seen to be in force, when healed. */
+export interface FaultRecord {
+  /** kill-leader, partition-leader, no-quorum, delay, restart-all … */
+  readonly name: string;
+  /** A sentence for a person: what was done to which server and link. */
+  readonly description: string;
+  readonly servers: readonly number[];
+  readonly links: readonly string[];
+  readonly requestedMs: number;
+  /** When it was verified to be in force on every affected link or process; null: it never fired. */
+  readonly effectiveMs: number | null;
+  /** When it was verified to be rolled back; null: never. */
+  readonly healedMs: number | null;
+  /** While it is in force no server can have a quorum (writes cannot succeed). */
+  readonly noQuorum: boolean;
+}
+
+/** Unplanned ends of processes: each is a finding. */
+export interface CrashRecord {
+  readonly server: number;
+  readonly atMs: number;
+  readonly exit: string;
+  /** The last lines that it logged. */
+  readonly lastLines: readonly string[];
+}
+
+/** All that a checker may look at. */
+export interface RunHistory {
+  readonly records: readonly HistoryRecord[];
+  readonly finals: readonly ServerFinal[];
+  readonly samples: readonly ServerSample[];
+  readonly faults: readonly FaultRecord[];
+  readonly crashes: readonly CrashRecord[];
+  /** When the last fault was healed, and when the run ended (ms). */
+  readonly healedMs: number;
+  readonly endMs: number;
+  /** Within this time after healing everything must be live again, ms. */
+  readonly livenessBoundMs: number;
+  /** Tick of the servers, ms: session expiry is rounded up to it. */
+  readonly tickMs: number;
+}

@@ -1,0 +1,142 @@
+/**
+ * Everything that a server or a client may use of the world: clock, timers, randomness, links and
+ * disk. The server and the client are written over this interface alone, so that the very same
+ * objects run on a real machine (`node-env.ts`) and in a simulator, where time is virtual.
+ *
+ * All callbacks are called from the event loop, never from inside the call that asked for them.
+ */
+export interface Env {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly net: Net;
+  readonly disk: Disk;
+  readonly log: Log;
+}
+
+export interface Clock {
+  /** Wall time in milliseconds since 1970; it may jump. Only for what users see (ctime, mtime). */
+  wallMs(): number;
+  /** Monotonic time in milliseconds with a fraction; its zero is arbitrary. */
+  nowMs(): number;
+}
+
+export interface Timer {
+  /** The callback will not be called any more; harmless when it has been. */
+  cancel(): void;
+}
+
+export interface Timers {
+  /** Calls `run` once, not before `delayMs` (≥ 0) have passed. */
+  after(delayMs: number, run: () => void): Timer;
+  /** Calls `run` at the end of this turn of the event loop, after what is readable was read. */
+  soon(run: () => void): void;
+}
+
+export interface Random {
+  /** Uniform in [0, 1). */
+  float(): number;
+  /** `length` bytes that an outsider cannot guess (in the simulator: seeded). */
+  bytes(length: number): Buffer;
+}
+
+export interface NetAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What the owner of a connection is told. After `closed` nothing follows. */
+export interface ConnectionHandler {
+  /** Bytes arrived, in order. The buffer belongs to the handler; it is not reused. */
+  data(chunk: Buffer): void;
+  /** What `write` had buffered is gone to the system: writing may go on. */
+  drain(): void;
+  /** The connection is over: by the peer, by an error (`reason`), or by `close`/`destroy`. */
+  closed(reason: string | null): void;
+}
+
+/** An ordered, reliable stream of bytes, until it breaks (TCP, or the simulator's model of it). */
+export interface Connection {
+  /** The peer's address, as `host:port`. */
+  readonly remote: string;
+  /** Bytes that were written and are not yet handed to the system. */
+  readonly bufferedBytes: number;
+  /** Queues the bytes; they must not be changed afterwards. False: wait for `drain` to write more. */
+  write(data: Buffer): boolean;
+  /** Stops and restarts reading (backpressure on the sender). */
+  pause(): void;
+  resume(): void;
+  /** Sends what is queued, then closes. */
+  close(): void;
+  /** Closes at once and throws away what is queued. */
+  destroy(): void;
+  /** Sets who is told; must be called in the same turn as the connection was handed over. */
+  handle(handler: ConnectionHandler): void;
+}
+
+export interface Listener {
+  /** The address that is listened on; the port is the real one if 0 was asked for. */
+  readonly address: NetAddress;
+  close(): void;
+}
+
+export interface Net {
+  /** Listens for connections. `ready` gets the listener or the reason (port in use …). */
+  listen(
+    address: NetAddress,
+    accept: (connection: Connection) => void,
+    ready: (result: Listener | Error) => void,
+  ): void;
+  /** Connects; `ready` gets the connection or the reason. Gives up after `timeoutMs`. */
+  connect(
+    address: NetAddress,
+    timeoutMs: number,
+    ready: (result: Connection | Error) => void,
+  ): void;
+}
+
+/** The end of a disk operation: null, or what went wrong (`code` is the system's: ENOSPC, EIO …). */
+export type DiskDone = (error: (Error & { code?: string }) | null) => void;
+
+/** A file that grows at its end. Operations on one file take effect in the order they were asked. */
+export interface AppendFile {
+  readonly path: string;
+  /** Appends all the chunks, then makes the file durable up to its new end, then calls `done`. */
+  appendDurable(chunks: readonly Buffer[], done: DiskDone): void;
+  /** Cuts the file to `size` bytes and makes that durable, then calls `done`. */
+  truncateDurable(size: number, done: DiskDone): void;
+  close(): void;
+}
+
+/**
+ * Files of one server. Reading and listing are synchronous: they happen before the server serves.
+ * A path is relative to the server's own directories as configured, or absolute.
+ */
+export interface Disk {
+  /** Names in a directory, sorted; empty when there is none. */
+  list(directory: string): string[];
+  /** Creates a directory and its parents, durably. Throws the system's error. */
+  makeDirectory(directory: string): void;
+  exists(path: string): boolean;
+  /** The whole file. Throws the system's error (ENOENT …). */
+  read(path: string): Buffer;
+  /** Opens a file for appending; creates it, durably with its directory entry, when missing. */
+  openAppend(path: string, done: (result: AppendFile | Error) => void): void;
+  /**
+   * Puts `chunks` in the place of `path` atomically: write a temporary file beside it, fsync, rename,
+   * fsync the directory. After a crash at any moment the old or the new content is there, whole.
+   */
+  replaceDurable(path: string, chunks: readonly Buffer[], done: DiskDone): void;
+  /** Removes a file durably; a missing one is no error. */
+  removeDurable(path: string, done: DiskDone): void;
+}
+
+/** Structured log lines: one per event that an operator needs, none per request. */
+export interface Log {
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+}
+
+export type LogFields = Readonly<Record<string, unknown>>;
