@@ -1,0 +1,83 @@
+/**
+ * What one server counts. Plain mutable numbers: the server adds to them where things happen, the
+ * admin port reads them (`http/metrics.ts`). Counters only rise; what is true at a moment (znodes,
+ * connections, outstanding requests) is asked of the server instead (`http/view.ts`, ServerGauges).
+ */
+import { Distribution, LATENCY_BOUNDS_MS, SIZE_BOUNDS } from "./distribution.ts";
+
+/** The kinds that requests are counted by; `other` is what is answered with Unimplemented. */
+export const REQUEST_KINDS = [
+  "createSession",
+  "closeSession",
+  "ping",
+  "create",
+  "delete",
+  "setData",
+  "exists",
+  "getData",
+  "getChildren",
+  "sync",
+  "setWatches",
+  "other",
+] as const;
+
+export type RequestKind = (typeof REQUEST_KINDS)[number];
+
+/** Which way a follower was brought up to the leader's history. */
+export type SyncKind = "diff" | "trunc" | "snap";
+
+export class ServerStats {
+  /** Frames from and to clients; bytes with their length prefixes. */
+  packetsReceived = 0;
+  packetsSent = 0;
+  bytesReceived = 0;
+  bytesSent = 0;
+
+  connectionsAccepted = 0;
+  /** Refused: over the limit per address, or the server does not serve. */
+  connectionsRejected = 0;
+  /** Closed because of what they sent (a frame too long, a record cut short …). */
+  connectionsMalformed = 0;
+  /** Times that reading from a connection was stopped because its peer or the server lagged. */
+  backpressurePauses = 0;
+
+  /** Requests as they arrive, before they are carried out; a failing one counts too. */
+  readonly requests: Record<RequestKind, number> = zeroes(REQUEST_KINDS);
+
+  /** By the leader: transactions proposed and committed. By a follower: received. */
+  proposals = 0;
+  commits = 0;
+  /** From propose to commit, on the leader, in milliseconds. */
+  readonly proposalLatencyMs = new Distribution(LATENCY_BOUNDS_MS);
+  /** From a proposal's arrival to its commit's, on a follower, in milliseconds. */
+  readonly commitPropagationMs = new Distribution(LATENCY_BOUNDS_MS);
+
+  /** One durable append each: how long it took (ms), and how many transactions it carried. */
+  readonly fsyncMs = new Distribution(LATENCY_BOUNDS_MS);
+  readonly fsyncBatch = new Distribution(SIZE_BOUNDS);
+  readonly snapshotMs = new Distribution(LATENCY_BOUNDS_MS);
+
+  /** Times that this server began to look for a leader. */
+  elections = 0;
+  /** From LOOKING to serving, in milliseconds. */
+  readonly electionMs = new Distribution(LATENCY_BOUNDS_MS);
+  /** Synchronizations that this server, leading, gave to followers. */
+  readonly syncs: Record<SyncKind, number> = zeroes(["diff", "trunc", "snap"]);
+
+  sessionsOpened = 0;
+  /** Closed by their clients; expired ones are not among them. */
+  sessionsClosed = 0;
+  sessionsExpired = 0;
+  /** Reconnects refused because the client had seen a later state than this server has. */
+  reconnectsFromTheFuture = 0;
+
+  /** Changes that at least one watch waited for, and the events sent for them. */
+  watchTriggers = 0;
+  watchNotifications = 0;
+  /** Watchers notified per trigger: its maximum is the hottest spot so far. */
+  readonly watchFanOut = new Distribution(SIZE_BOUNDS);
+}
+
+function zeroes<Kind extends string>(kinds: readonly Kind[]): Record<Kind, number> {
+  return Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<Kind, number>;
+}
