@@ -1,0 +1,230 @@
+/**
+ * Reads a zoo.cfg. Defaults are those that ZooKeeper has for a key that is not set (which for tickTime
+ * is 3000 ms; the 2000 of its sample file is only what that file says). What differs from ZooKeeper:
+ *
+ * - an unknown key is an error here, not a system property;
+ * - initLimit and syncLimit may be left out (10 and 5 ticks, as in its sample file);
+ * - clientPort=0 listens on a free port, admin.serverPort=0 likewise;
+ * - the admin port listens on 127.0.0.1 unless told otherwise (ZooKeeper's: on all interfaces);
+ * - the election port of a server line is ignored: one link per pair serves both purposes;
+ * - `myid` may be a key too, and `link.listen=host:port` says where this server really listens for its
+ *   peers when its own server line names a proxy.
+ */
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { ConfigError } from "./config.ts";
+import type { PeerConfig, ServerConfig } from "./config.ts";
+import type { NetAddress } from "./env.ts";
+import type { ServerId } from "./ids.ts";
+import type { SupportedKey } from "./zoo-cfg/keys.ts";
+import { judgeKey } from "./zoo-cfg/keys.ts";
+import type { ServerAddress } from "./zoo-cfg/address.ts";
+import { parseServerList, readServerId } from "./zoo-cfg/ensemble.ts";
+import { parseProperties, Problems, quote } from "./zoo-cfg/properties.ts";
+import { Settings } from "./zoo-cfg/settings.ts";
+
+/** The content of a myid file, or null when there is none. Throws when it cannot be read. */
+export type ReadMyid = (path: string) => string | null;
+
+const MAX_INT = 0x7fff_ffff;
+const FOUR_LETTER_WORDS: ReadonlySet<string> = new Set(
+  [
+    "conf",
+    "cons",
+    "crst",
+    "dump",
+    "envi",
+    "ruok",
+    "srst",
+    "srvr",
+    "stat",
+    "wchs",
+    "wchc",
+    "dirs",
+  ].concat(["wchp", "mntr", "isro", "hash", "gtmk", "stmk", "lead", "telnetclose"]),
+);
+
+/** Reads and parses the file. Throws a `ConfigError`, also when the file cannot be read. */
+export function loadZooCfg(fileName: string): ServerConfig {
+  let text: string;
+  try {
+    text = readFileSync(fileName, "utf8");
+  } catch (error) {
+    throw new ConfigError([`${fileName}: cannot be read: ${(error as Error).message}`]);
+  }
+  return parseZooCfg(text, fileName);
+}
+
+/**
+ * Parses the text of a zoo.cfg; relative directories are taken from the working directory. Throws a
+ * `ConfigError` that lists every problem, each as `file:line: key: what was found, what is expected`.
+ */
+export function parseZooCfg(
+  text: string,
+  fileName: string,
+  readMyid: ReadMyid = readMyidFile,
+): ServerConfig {
+  const problems = new Problems(fileName);
+  const properties = parseProperties(text, problems);
+  const settings = new Settings(properties, problems);
+  for (const { key, value, line } of properties.values()) {
+    const verdict = judgeKey(key, value);
+    if (verdict.kind === "unknown") {
+      problems.add(line, key, `unknown key, the nearest known one is ${verdict.nearest}`);
+    } else if (verdict.kind === "unsupported") {
+      const accepted = verdict.accepted.length === 0 ? "no such line" : verdict.accepted.join(", ");
+      problems.add(line, key, `${quote(value)} is not supported yet, expected ${accepted}`);
+    }
+  }
+  const config = readConfig(settings, problems, fileName, readMyid);
+  if (problems.lines.length > 0 || config === null) throw new ConfigError(problems.lines);
+  return config;
+}
+
+/** Null after a problem without which nothing more can be said. */
+function readConfig(
+  settings: Settings,
+  problems: Problems,
+  fileName: string,
+  readMyid: ReadMyid,
+): ServerConfig | null {
+  const tickMs = settings.integer("tickTime", { unset: 3000, min: 1, max: 3_600_000 });
+  const dataDir = settings.text("dataDir", null);
+  if (!settings.properties.has("dataDir")) {
+    problems.add(null, "dataDir", "missing, expected a directory");
+  }
+  const dataLogDir = settings.text("dataLogDir", dataDir);
+  const servers = parseServerList(settings.properties, problems);
+  const myidPath = dataDir === null ? null : join(resolve(dataDir), "myid");
+  const serverId = readServerId(settings.properties, servers, myidPath, readMyid, problems);
+  const own = servers.find((server) => server.id === serverId);
+  const [minSessionTimeoutMs, maxSessionTimeoutMs] = readSessionTimeouts(settings, tickMs);
+  const config = {
+    fileName,
+    serverId: (serverId ?? 0) as ServerId,
+    tickMs,
+    initLimitTicks: settings.integer("initLimit", { unset: 10, min: 1, max: 100_000 }),
+    syncLimitTicks: settings.integer("syncLimit", { unset: 5, min: 1, max: 100_000 }),
+    dataDir: resolve(dataDir ?? ""),
+    dataLogDir: resolve(dataLogDir ?? ""),
+    clientAddress: readClientAddress(settings, own?.address ?? null, problems),
+    maxConnectionsPerAddress: settings.integer("maxClientCnxns", {
+      unset: 60,
+      min: 0,
+      max: MAX_INT,
+    }),
+    minSessionTimeoutMs,
+    maxSessionTimeoutMs,
+    snapshotEveryTxns: settings.integer("snapCount", { unset: 100_000, min: 2, max: MAX_INT }),
+    maxFrameBytes: settings.integer("jute.maxbuffer", {
+      unset: 0xf_ffff,
+      min: 1_024,
+      max: 0x3fff_ffff,
+    }),
+    adminEnabled: settings.yesNo("admin.enableServer", true),
+    adminAddress: {
+      host: settings.host("admin.serverAddress", "127.0.0.1"),
+      port: settings.integer("admin.serverPort", { unset: 8080, min: 0, max: 65_535 }),
+    },
+    fourLetterWords: readFourLetterWords(settings),
+    peers: readPeers(servers, serverId),
+    linkListenAddress: readLinkListen(settings, servers.length, own?.address.link ?? null),
+    warnings: servers.length > 0 && servers.length % 2 === 0 ? [evenWarning(servers.length)] : [],
+  } satisfies ServerConfig;
+  return serverId === null || dataDir === null ? null : config;
+}
+
+/** minSessionTimeout and maxSessionTimeout: 2 and 20 ticks; −1 is "not set", as in ZooKeeper. */
+function readSessionTimeouts(settings: Settings, tickMs: number): [number, number] {
+  const read = (key: SupportedKey, unset: number): number => {
+    const value = settings.integer(key, { unset: -1, min: -1, max: MAX_INT });
+    if (value === 0) settings.refuse(key, "milliseconds, at least 1, or -1 for the default");
+    return value <= 0 ? unset : value;
+  };
+  const min = read("minSessionTimeout", 2 * tickMs);
+  const max = read("maxSessionTimeout", 20 * tickMs);
+  if (min > max) {
+    const key = settings.properties.has("minSessionTimeout")
+      ? "minSessionTimeout"
+      : "maxSessionTimeout";
+    settings.refuse(key, `minSessionTimeout (${min}) not above maxSessionTimeout (${max})`);
+  }
+  return [min, max];
+}
+
+/** clientPort and clientPortAddress, or the part after ";" of this server's own line. */
+function readClientAddress(
+  settings: Settings,
+  own: ServerAddress | null,
+  problems: Problems,
+): NetAddress {
+  const ownClient = own?.client ?? null;
+  const host = settings.host("clientPortAddress", ownClient?.host ?? "0.0.0.0");
+  const unset = ownClient?.port ?? -1;
+  const port = settings.integer("clientPort", { unset, min: 0, max: 65_535 });
+  if (ownClient === null) {
+    if (!settings.properties.has("clientPort")) {
+      problems.add(null, "clientPort", "missing, expected a port from 0 (any free one) to 65535");
+    }
+    return { host, port };
+  }
+  if (port !== ownClient.port) {
+    settings.refuse("clientPort", `${ownClient.port}, as this server's own server line says`);
+  }
+  if (ownClient.host !== null && host !== ownClient.host) {
+    settings.refuse(
+      "clientPortAddress",
+      `${ownClient.host}, as this server's own server line says`,
+    );
+  }
+  return { host, port };
+}
+
+function readFourLetterWords(settings: Settings): readonly string[] {
+  const key = "4lw.commands.whitelist";
+  const words = (settings.text(key, "srvr") ?? "").split(",").map((word) => word.trim());
+  if (words.includes("*")) return ["*"];
+  const unknown = words.filter((word) => !FOUR_LETTER_WORDS.has(word));
+  if (unknown.length > 0) {
+    settings.refuse(key, `* or words of ${[...FOUR_LETTER_WORDS].join(", ")}, parted by commas`);
+  }
+  return words;
+}
+
+function readPeers(
+  servers: ReturnType<typeof parseServerList>,
+  serverId: ServerId | null,
+): readonly PeerConfig[] {
+  if (servers.length > 0) {
+    return servers.map(({ id, address }) => ({ id, address: address.link }));
+  }
+  // Standalone: an ensemble of one, that nobody ever connects to.
+  return [{ id: (serverId ?? 1) as ServerId, address: { host: "127.0.0.1", port: 0 } }];
+}
+
+function readLinkListen(
+  settings: Settings,
+  serverCount: number,
+  own: NetAddress | null,
+): NetAddress | null {
+  const listen = settings.hostPort("link.listen");
+  if (serverCount > 1) return listen ?? own;
+  if (listen !== null) settings.refuse("link.listen", "no such line for a server without peers");
+  return null;
+}
+
+function evenWarning(count: number): string {
+  return (
+    `${count} servers survive the loss of ${count / 2 - 1}, as ${count - 1} would: ` +
+    "an odd number of servers is the better choice"
+  );
+}
+
+function readMyidFile(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * Which keys a zoo.cfg may have: ours, and ZooKeeper's that this server does not support yet.
+ */
+export const SUPPORTED_KEYS = [
+  "tickTime",
+  "initLimit",
+  "syncLimit",
+  "dataDir",
+  "dataLogDir",
+  "clientPort",
+  "clientPortAddress",
+  "maxClientCnxns",
+  "minSessionTimeout",
+  "maxSessionTimeout",
+  "snapCount",
+  "jute.maxbuffer",
+  "admin.enableServer",
+  "admin.serverAddress",
+  "admin.serverPort",
+  "4lw.commands.whitelist",
+  // Ours: not in ZooKeeper.
+  "myid",
+  "link.listen",
+] as const;
+
+export type SupportedKey = (typeof SUPPORTED_KEYS)[number];
+
+/** `server.N` keys; N is judged where the value is parsed. */
+export const SERVER_KEY = /^server\.(.*)$/;
+
+/**
+ * Keys of ZooKeeper that are not supported, with the values that ask for what this server does
+ * anyway: those pass, every other value is refused. Java's system properties are listed without
+ * their `zookeeper.` prefix, which may be written or not.
+ */
+const UNSUPPORTED: Readonly<Record<string, readonly string[] | RegExp>> = {
+  // Off unless an interval is set, whatever is to be retained.
+  "autopurge.purgeInterval": ["0"],
+  "autopurge.snapRetainCount": /^\d+$/,
+  peerType: ["participant"],
+  electionAlg: ["3"],
+  leaderServes: ["yes"],
+  forceSync: ["yes"],
+  skipACL: ["no"],
+  standaloneEnabled: ["true"],
+  reconfigEnabled: ["false"],
+  syncEnabled: ["true"],
+  localSessionsEnabled: ["false"],
+  localSessionsUpgradingEnabled: ["false"],
+  quorumListenOnAllIPs: ["false"],
+  "readonlymode.enabled": ["false"],
+  extendedTypesEnabled: ["false"],
+  enforceQuota: ["false"],
+  sslQuorum: ["false"],
+  portUnification: ["false"],
+  "client.portUnification": ["false"],
+  "admin.portUnification": ["false"],
+  "admin.commandURL": ["/commands"],
+  "quorum.auth.enableSasl": ["false"],
+  "multiAddress.enabled": ["false"],
+  "snapshot.trust.empty": ["false"],
+  "admin.idleTimeout": [],
+  clientPortListenBacklog: [],
+  cnxTimeout: [],
+  connectToLearnerMasterLimit: [],
+  "DigestAuthenticationProvider.superDigest": [],
+  dynamicConfigFile: [],
+  "fsync.warningthresholdms": [],
+  globalOutstandingLimit: [],
+  initialConfig: [],
+  maxCnxns: [],
+  observerMasterPort: [],
+  preAllocSize: [],
+  secureClientPort: [],
+  secureClientPortAddress: [],
+  serverCnxnFactory: [],
+  "snapshot.compression.method": [],
+  snapSizeLimitInKb: [],
+  txnLogSizeLimitInKb: [],
+  "znode.container.checkIntervalMs": [],
+};
+
+const UNSUPPORTED_FAMILIES = [
+  "ssl.",
+  "quorum.",
+  "metricsProvider.",
+  "authProvider.",
+  "group.",
+  "weight.",
+  "multiAddress.",
+  "autopurge.",
+] as const;
+
+export type KeyVerdict =
+  | { readonly kind: "supported"; readonly key: SupportedKey }
+  | { readonly kind: "server" }
+  /** ZooKeeper's, with a value that changes nothing. */
+  | { readonly kind: "ignored" }
+  /** ZooKeeper's; `accepted` are the values that would pass. */
+  | { readonly kind: "unsupported"; readonly accepted: readonly string[] }
+  | { readonly kind: "unknown"; readonly nearest: string };
+
+export function judgeKey(key: string, value: string): KeyVerdict {
+  const supported = SUPPORTED_KEYS.find((known) => known === key);
+  if (supported !== undefined) return { kind: "supported", key: supported };
+  if (SERVER_KEY.test(key)) return { kind: "server" };
+  const bare = key.startsWith("zookeeper.") ? key.slice("zookeeper.".length) : key;
+  if (Object.hasOwn(UNSUPPORTED, bare)) {
+    const harmless = UNSUPPORTED[bare] as readonly string[] | RegExp;
+    if (harmless instanceof RegExp) {
+      return harmless.test(value)
+        ? { kind: "ignored" }
+        : { kind: "unsupported", accepted: ["a number"] };
+    }
+    return harmless.includes(value.toLowerCase())
+      ? { kind: "ignored" }
+      : { kind: "unsupported", accepted: harmless };
+  }
+  if (UNSUPPORTED_FAMILIES.some((family) => bare.startsWith(family))) {
+    return { kind: "unsupported", accepted: [] };
+  }
+  return { kind: "unknown", nearest: nearestKey(bare) };
+}
+
+/** The known key with the fewest edits from `key`; upper and lower case are the same. */
+export function nearestKey(key: string): string {
+  const candidates = [...SUPPORTED_KEYS, "server.N", ...Object.keys(UNSUPPORTED)];
+  let nearest = candidates[0] as string;
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const candidate of candidates) {
+    const edits = editDistance(key.toLowerCase(), candidate.toLowerCase());
+    if (edits < fewest) {
+      fewest = edits;
+      nearest = candidate;
+    }
+  }
+  return nearest;
+}
+
+/** Levenshtein's distance; both strings are short, a key from a file is cut at 100 characters. */
+function editDistance(long: string, to: string): number {
+  const from = long.slice(0, 100);
+  let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const replaced =
+        (previous[column - 1] as number) + (from[row - 1] === to[column - 1] ? 0 : 1);
+      const removed = (previous[column] as number) + 1;
+      const added = (current[column - 1] as number) + 1;
+      current.push(Math.min(replaced, removed, added));
+    }
+    previous = current;
+  }
+  return previous[to.length] as number;
+}
