@@ -190,6 +190,8 @@ export interface FaultRecord {
   readonly requestedMs: number;
   /** When it was verified to be in force on every affected link or process; null: it never fired. */
   readonly effectiveMs: number | null;
+  /** When rolling it back was begun: from here on it is only partly in force. Absent or null: not known. */
+  readonly healRequestedMs?: number | null;
   /** When it was verified to be rolled back; null: never. */
   readonly healedMs: number | null;
   /** While it is in force no server can have a quorum (writes cannot succeed). */
