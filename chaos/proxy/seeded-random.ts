@@ -1,0 +1,13 @@
+/** Uniform in [0, 1). */
+export type RandomFloat = () => number;
+
+/** The same seed gives the same sequence: a Weyl sequence through a 32-bit mixing function. */
+export function seededRandom(seed: number): RandomFloat {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x9e3779b9) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+    return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32;
+  };
+}
