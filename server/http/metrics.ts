@@ -1,0 +1,225 @@
+/**
+ * The page /metrics of one server. Names are ZooKeeper's where it has one (units included: its times
+ * are milliseconds, its counters carry no `_total`), so that dashboards made for ZooKeeper work on
+ * both; what is ours begins with `quorumlab_`.
+ */
+import { Counter, Gauge, Registry } from "prom-client";
+import type { Distribution } from "../distribution.ts";
+import { counterOf, epochOf } from "../ids.ts";
+import type { Zxid } from "../ids.ts";
+import { REQUEST_KINDS } from "../stats.ts";
+import type { ServerStats } from "../stats.ts";
+import { DistributionHistogram, DistributionSummary } from "./distribution-metric.ts";
+import { registerProcessMetrics, setCounter } from "./process-metrics.ts";
+import type { HotZnode, ServerGauges, ServerState, ServerStatus, ServerView } from "./view.ts";
+
+/** Znodes that are shown by path: the label's values stay few, whatever clients watch. */
+export const HOT_ZNODES_SHOWN = 10;
+/** Longer paths are cut in labels. */
+const LABEL_PATH_CHARS = 200;
+
+const STATES: readonly ServerState[] = ["LOOKING", "FOLLOWING", "LEADING", "OBSERVING"];
+
+type Row<Source> = readonly [name: string, help: string, value: (source: Source) => number];
+
+const GAUGES: readonly Row<ServerGauges>[] = [
+  ["znode_count", "Znodes.", (g) => g.znodeCount],
+  ["watch_count", "Watches on this server.", (g) => g.watchCount],
+  ["ephemerals_count", "Ephemeral znodes.", (g) => g.ephemeralCount],
+  ["global_sessions", "Live sessions of the ensemble.", (g) => g.sessionCount],
+  ["approximate_data_size", "Paths and data of all znodes, bytes.", (g) => g.approximateDataBytes],
+  ["num_alive_connections", "Connections of clients.", (g) => g.connectionCount],
+  ["outstanding_requests", "Requests received and not answered.", (g) => g.outstanding],
+  ["quorum_size", "Voting servers that are configured.", (g) => g.quorumSize],
+  ["learners", "Followers linked to this leader.", (g) => g.learners],
+  ["synced_followers", "Followers synchronized with this leader.", (g) => g.syncedFollowers],
+  ["leader_uptime", "Time for which this server has been leading, ms.", (g) => g.leaderUptimeMs],
+  ["uptime", "Time since this server was started, ms.", (g) => g.uptimeMs],
+];
+
+const STATUS_GAUGES: readonly Row<ServerStatus>[] = [
+  ["quorumlab_server_id", "myid.", (s) => s.server],
+  ["quorumlab_serving", "1 if it serves clients.", (s) => (s.serving ? 1 : 0)],
+  ["quorumlab_leader_id", "The leader it follows, 0 if none.", (s) => s.leader ?? 0],
+  ["quorumlab_epoch", "currentEpoch.", (s) => s.epoch],
+  ["quorumlab_applied_zxid", "Highest zxid applied, whole.", (s) => s.appliedZxid],
+  ["quorumlab_applied_zxid_epoch", "Its epoch.", (s) => epochOf(s.appliedZxid as Zxid)],
+  ["quorumlab_applied_zxid_counter", "Its counter.", (s) => counterOf(s.appliedZxid as Zxid)],
+  ["quorumlab_committed_zxid", "Highest zxid known as committed.", (s) => s.committedZxid],
+  ["quorumlab_logged_zxid", "Highest zxid durable in the own log.", (s) => s.loggedZxid],
+];
+
+const COUNTERS: readonly Row<ServerStats>[] = [
+  ["packets_received", "Frames from clients.", (s) => s.packetsReceived],
+  ["packets_sent", "Frames to clients.", (s) => s.packetsSent],
+  ["bytes_received_count", "Bytes from clients.", (s) => s.bytesReceived],
+  ["quorumlab_bytes_sent", "Bytes to clients.", (s) => s.bytesSent],
+  ["connection_request_count", "Connections accepted.", (s) => s.connectionsAccepted],
+  ["connection_rejected", "Connections refused.", (s) => s.connectionsRejected],
+  ["quorumlab_connections_malformed", "Closed for what they sent.", (s) => s.connectionsMalformed],
+  ["quorumlab_backpressure_pauses", "Times reading was stopped.", (s) => s.backpressurePauses],
+  ["proposal_count", "Transactions proposed or received.", (s) => s.proposals],
+  ["commit_count", "Transactions committed.", (s) => s.commits],
+  ["looking_count", "Times it began to look for a leader.", (s) => s.elections],
+  ["diff_count", "Followers synchronized by DIFF.", (s) => s.syncs.diff],
+  ["quorumlab_trunc_count", "Followers synchronized by TRUNC.", (s) => s.syncs.trunc],
+  ["snap_count", "Followers synchronized by SNAP.", (s) => s.syncs.snap],
+  ["quorumlab_sessions_opened", "Sessions opened here.", (s) => s.sessionsOpened],
+  ["quorumlab_sessions_closed", "Sessions closed by clients.", (s) => s.sessionsClosed],
+  ["stale_sessions_expired", "Sessions expired.", (s) => s.sessionsExpired],
+  [
+    "quorumlab_reconnects_from_the_future",
+    "Refused: the client has seen a later state.",
+    (s) => s.reconnectsFromTheFuture,
+  ],
+  ["quorumlab_watch_triggers", "Changes that a watch waited for.", (s) => s.watchTriggers],
+  ["quorumlab_watch_notifications", "Watch events sent.", (s) => s.watchNotifications],
+];
+
+type DistributionRow = readonly [
+  zooKeeperName: string | null,
+  ownName: string,
+  help: string,
+  distribution: (stats: ServerStats) => Distribution,
+];
+
+const DISTRIBUTIONS: readonly DistributionRow[] = [
+  ["fsynctime", "quorumlab_fsync_ms", "One fsync of the log, ms.", (s) => s.fsyncMs],
+  ["snapshottime", "quorumlab_snapshot_ms", "One snapshot, ms.", (s) => s.snapshotMs],
+  ["election_time", "quorumlab_election_ms", "LOOKING to serving, ms.", (s) => s.electionMs],
+  [
+    "quorum_ack_latency",
+    "quorumlab_proposal_latency_ms",
+    "Propose to commit on the leader, ms.",
+    (s) => s.proposalLatencyMs,
+  ],
+  [
+    null,
+    "quorumlab_commit_propagation_ms",
+    "Proposal's arrival to commit's on a follower, ms.",
+    (s) => s.commitPropagationMs,
+  ],
+  [null, "quorumlab_fsync_batch", "Transactions per fsync.", (s) => s.fsyncBatch],
+  [null, "quorumlab_watch_fan_out", "Watchers per trigger.", (s) => s.watchFanOut],
+];
+
+/** Renders the page; one per server, since its registry is its own. */
+export interface MetricsPage {
+  readonly contentType: string;
+  /** Reads the server in the same turn as it is called. */
+  render(): Promise<string>;
+  close(): void;
+}
+
+export function createMetricsPage(view: ServerView): MetricsPage {
+  const registry = new Registry();
+  const updates = [
+    registerGauges(registry, GAUGES, () => view.gauges()),
+    registerGauges(registry, STATUS_GAUGES, () => view.status()),
+    ...COUNTERS.map((row) => registerCounter(registry, row, view.stats)),
+    registerRole(registry, view),
+    registerRequests(registry, view.stats),
+    registerHotZnodes(registry, view),
+  ];
+  for (const [zooKeeperName, ownName, help, select] of DISTRIBUTIONS) {
+    const distribution = select(view.stats);
+    if (zooKeeperName !== null) {
+      void new DistributionSummary({ name: zooKeeperName, help, registry, distribution });
+    }
+    void new DistributionHistogram({ name: ownName, help, registry, distribution });
+  }
+  const processMetrics = registerProcessMetrics(registry);
+  return {
+    contentType: registry.contentType,
+    render() {
+      for (const update of updates) update();
+      processMetrics.collect();
+      return registry.metrics();
+    },
+    close: () => processMetrics.close(),
+  };
+}
+
+type Update = () => void;
+
+/** The source is asked once per rendering: its figures are of one moment. */
+function registerGauges<Source>(
+  registry: Registry,
+  rows: readonly Row<Source>[],
+  source: () => Source,
+): Update {
+  const gauges = rows.map(([name, help, value]) => ({
+    gauge: new Gauge({ name, help, registers: [registry] }),
+    value,
+  }));
+  return () => {
+    const current = source();
+    for (const { gauge, value } of gauges) gauge.set(value(current));
+  };
+}
+
+function registerCounter(
+  registry: Registry,
+  [name, help, value]: Row<ServerStats>,
+  stats: ServerStats,
+): Update {
+  const counter = new Counter({ name, help, registers: [registry] });
+  return () => setCounter(counter, value(stats));
+}
+
+function registerRole(registry: Registry, view: ServerView): Update {
+  const gauge = new Gauge({
+    name: "quorumlab_role",
+    help: "1 for the state the server is in, 0 for the others.",
+    labelNames: ["role"],
+    registers: [registry],
+  });
+  return () => {
+    const { state } = view.status();
+    for (const role of STATES) gauge.set({ role }, role === state ? 1 : 0);
+  };
+}
+
+function registerRequests(registry: Registry, stats: ServerStats): Update {
+  const counter = new Counter({
+    name: "quorumlab_requests",
+    help: "Requests of clients by kind.",
+    labelNames: ["kind"],
+    registers: [registry],
+  });
+  return () => {
+    counter.reset();
+    for (const kind of REQUEST_KINDS) counter.inc({ kind }, stats.requests[kind]);
+  };
+}
+
+function registerHotZnodes(registry: Registry, view: ServerView): Update {
+  const labelNames = ["path"];
+  const registers = [registry];
+  const watchers = new Gauge({
+    name: "quorumlab_hot_znode_watchers",
+    help: `Watches on the ${HOT_ZNODES_SHOWN} znodes with the most notifications.`,
+    labelNames,
+    registers,
+  });
+  const notifications = new Gauge({
+    name: "quorumlab_hot_znode_notifications",
+    help: `Watch events of the ${HOT_ZNODES_SHOWN} znodes with the most of them.`,
+    labelNames,
+    registers,
+  });
+  return () => {
+    watchers.reset();
+    notifications.reset();
+    for (const znode of view.hotZnodes(HOT_ZNODES_SHOWN)) {
+      const path = labelOf(znode);
+      // Adds up: two long paths may be the same when they are cut.
+      watchers.inc({ path }, znode.watchers);
+      notifications.inc({ path }, znode.notifications);
+    }
+  };
+}
+
+function labelOf({ path }: HotZnode): string {
+  return path.length > LABEL_PATH_CHARS ? `${path.slice(0, LABEL_PATH_CHARS)}…` : path;
+}
