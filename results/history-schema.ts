@@ -1,0 +1,167 @@
+/**
+ * Validation of the records of history.ts, for the files that hold them. The types stay those of
+ * history.ts; the compiler says when the two part.
+ */
+import { z } from "zod";
+import type {
+  FaultRecord,
+  FenceRecord,
+  GrantRecord,
+  HistoryRecord,
+  OpRecord,
+  ServerFinal,
+  ServerSample,
+  SessionRecord,
+  WatchRecord,
+} from "./history.ts";
+
+const hexadecimal = z.string().regex(/^0x[0-9a-f]+$/, "expected hexadecimal, such as 0x1f");
+
+const opSchema = z.strictObject({
+  kind: z.literal("op"),
+  id: z.number(),
+  client: z.number(),
+  session: hexadecimal,
+  server: z.number(),
+  workload: z.string(),
+  op: z.enum([
+    "connect",
+    "close",
+    "create",
+    "delete",
+    "setData",
+    "getData",
+    "exists",
+    "getChildren",
+    "sync",
+  ]),
+  path: z.string(),
+  xid: z.number(),
+  intendedMs: z.number(),
+  invokeMs: z.number(),
+  completeMs: z.number(),
+  outcome: z.enum(["ok", "fail", "info"]),
+  code: z.number(),
+  zxid: z.number(),
+  flags: z.number().exactOptional(),
+  expectedVersion: z.number().exactOptional(),
+  value: z.string().nullable().exactOptional(),
+  created: z.string().exactOptional(),
+  children: z.array(z.string()).exactOptional(),
+  stat: z
+    .strictObject({
+      czxid: z.number(),
+      mzxid: z.number(),
+      pzxid: z.number(),
+      version: z.number(),
+      cversion: z.number(),
+      ephemeralOwner: hexadecimal,
+      numChildren: z.number(),
+    })
+    .exactOptional(),
+  watch: z.boolean().exactOptional(),
+}) satisfies z.ZodType<OpRecord>;
+
+const watchSchema = z.strictObject({
+  kind: z.literal("watch"),
+  client: z.number(),
+  session: hexadecimal,
+  server: z.number(),
+  type: z.enum(["created", "deleted", "dataChanged", "childrenChanged"]),
+  path: z.string(),
+  zxid: z.number(),
+  atMs: z.number(),
+}) satisfies z.ZodType<WatchRecord>;
+
+const sessionSchema = z.strictObject({
+  kind: z.literal("session"),
+  client: z.number(),
+  session: hexadecimal,
+  server: z.number(),
+  event: z.enum(["created", "reconnected", "disconnected", "expired", "closed"]),
+  timeoutMs: z.number(),
+  lastZxid: z.number(),
+  atMs: z.number(),
+}) satisfies z.ZodType<SessionRecord>;
+
+const grantSchema = z.strictObject({
+  kind: z.literal("grant"),
+  client: z.number(),
+  session: hexadecimal,
+  resource: z.string(),
+  event: z.enum(["acquired", "released", "lost"]),
+  token: z.number(),
+  atMs: z.number(),
+}) satisfies z.ZodType<GrantRecord>;
+
+const fenceSchema = z.strictObject({
+  kind: z.literal("fence"),
+  client: z.number(),
+  resource: z.string(),
+  token: z.number(),
+  accepted: z.boolean(),
+  atMs: z.number(),
+}) satisfies z.ZodType<FenceRecord>;
+
+/** One line of history.jsonl.gz. */
+export const historyRecordSchema: z.ZodType<HistoryRecord> = z.discriminatedUnion("kind", [
+  opSchema,
+  watchSchema,
+  sessionSchema,
+  grantSchema,
+  fenceSchema,
+]);
+
+/** One line of samples.jsonl.gz. */
+export const serverSampleSchema: z.ZodType<ServerSample> = z.strictObject({
+  server: z.number(),
+  sentMs: z.number(),
+  receivedMs: z.number(),
+  state: z.enum(["LOOKING", "FOLLOWING", "LEADING", "OBSERVING"]),
+  epoch: z.number(),
+  appliedZxid: z.number(),
+  committedZxid: z.number(),
+  serving: z.boolean(),
+});
+
+const serverTxnSchema = z.strictObject({
+  zxid: z.number(),
+  hash: z.string(),
+  type: z.enum(["create", "delete", "setData", "createSession", "closeSession", "error"]),
+  session: hexadecimal,
+  cxid: z.number(),
+  timeMs: z.number(),
+  path: z.string(),
+  removed: z.array(z.string()).exactOptional(),
+  ephemeralOwner: hexadecimal.exactOptional(),
+  value: z.string().nullable().exactOptional(),
+  version: z.number().exactOptional(),
+  code: z.number().exactOptional(),
+});
+
+/** The content of servers.json.gz. */
+export const serverFinalsSchema: z.ZodType<readonly ServerFinal[]> = z.array(
+  z.strictObject({
+    server: z.number(),
+    logFromZxid: z.number(),
+    log: z.array(serverTxnSchema),
+    appliedZxid: z.number(),
+    treeDigest: z.string(),
+    ephemerals: z.record(z.string(), z.array(z.string())),
+    sessions: z.array(hexadecimal),
+  }),
+);
+
+/** The content of faults.json. */
+export const faultLogSchema: z.ZodType<readonly FaultRecord[]> = z.array(
+  z.strictObject({
+    name: z.string(),
+    description: z.string(),
+    servers: z.array(z.number()),
+    links: z.array(z.string()),
+    requestedMs: z.number(),
+    effectiveMs: z.number().nullable(),
+    healedMs: z.number().nullable(),
+    noQuorum: z.boolean(),
+  }),
+);

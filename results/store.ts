@@ -1,0 +1,164 @@
+/**
+ * The runs on disk: one directory each, named by the run's id, below one root (results/runs).
+ */
+import { createReadStream } from "node:fs";
+import { access, readFile, readdir, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import { promisify } from "node:util";
+import { createGunzip, gunzip } from "node:zlib";
+import type { z } from "zod";
+import type { FaultRecord, HistoryRecord, ServerFinal, ServerSample } from "./history.ts";
+import {
+  faultLogSchema,
+  historyRecordSchema,
+  serverFinalsSchema,
+  serverSampleSchema,
+} from "./history-schema.ts";
+import { RunError, parseJson } from "./run-error.ts";
+import { PARTIAL_PREFIX, RUN_FILES, RunWriter } from "./run-writer.ts";
+import { runSchema, seriesSchema } from "./schema.ts";
+import type { RunFile, RunIdentity, SeriesFile } from "./schema.ts";
+
+/** What every run has; the long files are read one by one, when somebody needs them. */
+export interface StoredRun {
+  readonly directory: string;
+  readonly run: RunFile;
+  readonly faults: readonly FaultRecord[];
+  readonly series: SeriesFile;
+}
+
+export interface RunEntry {
+  readonly id: string;
+  readonly directory: string;
+}
+
+/** A hidden directory whose process is gone, untouched for this long, is what a crash left behind. */
+const LEFT_BEHIND_MS = 3_600_000;
+
+const decompress = promisify(gunzip);
+
+/** Begins to write a run below `root`, which is made if missing; sweeps what crashed runs left there. */
+export async function createRun(root: string, identity: RunIdentity): Promise<RunWriter> {
+  const writer = new RunWriter(identity, root);
+  await writer.begin();
+  await sweepPartials(root);
+  return writer;
+}
+
+/** Reads and validates run.json, faults.json and series.json. Throws a `RunError`: file and field. */
+export async function readRun(directory: string): Promise<StoredRun> {
+  const [run, faults, series] = await Promise.all([
+    readJson(path.join(directory, RUN_FILES.run), runSchema),
+    readJson(path.join(directory, RUN_FILES.faults), faultLogSchema),
+    readJson(path.join(directory, RUN_FILES.series), seriesSchema),
+  ]);
+  return { directory, run, faults, series };
+}
+
+/** The operation history, record by record. Throws a `RunError` that names the line. */
+export function readHistory(directory: string): AsyncGenerator<HistoryRecord> {
+  return readLines(path.join(directory, RUN_FILES.history), historyRecordSchema);
+}
+
+/** What the servers said about themselves, in the order of the samples. */
+export function readSamples(directory: string): AsyncGenerator<ServerSample> {
+  return readLines(path.join(directory, RUN_FILES.samples), serverSampleSchema);
+}
+
+/** Each server's log and final state. */
+export async function readServers(directory: string): Promise<readonly ServerFinal[]> {
+  const file = path.join(directory, RUN_FILES.servers);
+  const compressed = await readFile(file).catch((error: unknown) => refuse(file, error));
+  const text = await decompress(compressed).catch((error: unknown) => refuse(file, error));
+  return parseJson(serverFinalsSchema, text.toString(), file);
+}
+
+/** The finished runs below `root`, oldest first (ids begin with the time); none if it is missing. */
+export async function listRuns(root: string): Promise<RunEntry[]> {
+  const names = await namesIn(root);
+  const runs: RunEntry[] = [];
+  for (const id of names.filter((name) => !name.startsWith(".")).sort()) {
+    const directory = path.join(root, id);
+    const finished = await access(path.join(directory, RUN_FILES.run)).then(
+      () => true,
+      () => false,
+    );
+    if (finished) runs.push({ id, directory });
+  }
+  return runs;
+}
+
+async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T> {
+  const text = await readFile(file, "utf8").catch((error: unknown) => refuse(file, error));
+  return parseJson(schema, text, file);
+}
+
+async function* readLines<T>(file: string, schema: z.ZodType<T>): AsyncGenerator<T> {
+  let number = 0;
+  for await (const line of linesOf(file)) {
+    number += 1;
+    yield parseJson(schema, line, `${file}: line ${number}`);
+  }
+}
+
+async function* linesOf(file: string): AsyncGenerator<string> {
+  const compressed = createReadStream(file);
+  const text = createGunzip().setEncoding("utf8");
+  // An error of the file must reach the reader, who only sees the decompressed stream.
+  compressed.on("error", (error) => text.destroy(error));
+  let rest = "";
+  try {
+    for await (const chunk of compressed.pipe(text)) {
+      const lines = (rest + String(chunk)).split("\n");
+      rest = lines.pop() ?? "";
+      yield* lines;
+    }
+  } catch (error) {
+    refuse(file, error);
+  } finally {
+    compressed.destroy();
+  }
+  if (rest !== "") throw new RunError(`${file}: the last line is cut off: the file is damaged.`);
+}
+
+function refuse(file: string, error: unknown): never {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT") {
+    throw new RunError(
+      `${file}: missing. Give the directory of a finished run, such as results/runs/ID.`,
+      { cause: error },
+    );
+  }
+  throw new RunError(`${file}: cannot be read (${message}): the file is damaged; remove the run.`, {
+    cause: error,
+  });
+}
+
+async function sweepPartials(root: string): Promise<void> {
+  const oldestMs = Date.now() - LEFT_BEHIND_MS;
+  for (const name of await namesIn(root)) {
+    if (!name.startsWith(PARTIAL_PREFIX)) continue;
+    const pid = Number(name.slice(PARTIAL_PREFIX.length).split("-")[0]);
+    const directory = path.join(root, name);
+    // Gone meanwhile: another process finished it or swept it.
+    const age = await stat(directory).catch(() => null);
+    if (age === null || age.mtimeMs > oldestMs || isAlive(pid)) continue;
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  return readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+}
