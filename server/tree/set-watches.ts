@@ -1,18 +1,27 @@
+/**
+ * What a client that comes back has missed (DataTree.setWatches of ZooKeeper): it names its watches and
+ * the last zxid it has seen, and each watch has fired since then, or waits on.
+ */
 import type { Zxid } from "../ids.ts";
-import type { EventType } from "../wire/opcodes.ts";
+import { EventType } from "../wire/opcodes.ts";
 import type { DataTree } from "./data-tree.ts";
 
+/** The part of setWatches and setWatches2 that tells of one-time watches. */
 export interface WatchLists {
+  /** The last zxid that the client has seen. */
   readonly relativeZxid: Zxid;
   readonly dataWatches: readonly string[];
   readonly existWatches: readonly string[];
   readonly childWatches: readonly string[];
 }
+
 export interface MissedEvent {
   readonly type: EventType;
   readonly path: string;
+  /** The last transaction that can have caused it; −1 for a delete, which leaves no trace. */
   readonly zxid: Zxid;
 }
+
 export interface Rewatch {
   /** To be sent before the reply, in this order. */
   readonly missed: readonly MissedEvent[];
@@ -21,6 +30,40 @@ export interface Rewatch {
   /** To be registered with `addChild`. */
   readonly child: readonly string[];
 }
-export function rewatch(_tree: DataTree, _lists: WatchLists): Rewatch {
-  throw new Error("not built yet");
+
+const UNKNOWN_ZXID = -1 as Zxid;
+
+/** Changes nothing: the caller sends and registers. A deleted znode is told once, as if live. */
+export function rewatch(tree: DataTree, lists: WatchLists): Rewatch {
+  const { relativeZxid } = lists;
+  const missed: MissedEvent[] = [];
+  const data: string[] = [];
+  const child: string[] = [];
+  const deleted = new Set<string>();
+  const tellDeleted = (path: string): void => {
+    if (deleted.has(path)) return;
+    deleted.add(path);
+    missed.push({ type: EventType.deleted, path, zxid: UNKNOWN_ZXID });
+  };
+
+  for (const path of lists.dataWatches) {
+    const node = tree.get(path);
+    if (node === undefined) tellDeleted(path);
+    else if (node.mzxid > relativeZxid) {
+      missed.push({ type: EventType.dataChanged, path, zxid: node.mzxid });
+    } else data.push(path);
+  }
+  for (const path of lists.existWatches) {
+    const node = tree.get(path);
+    if (node === undefined) data.push(path);
+    else missed.push({ type: EventType.created, path, zxid: node.czxid });
+  }
+  for (const path of lists.childWatches) {
+    const node = tree.get(path);
+    if (node === undefined) tellDeleted(path);
+    else if (node.pzxid > relativeZxid) {
+      missed.push({ type: EventType.childrenChanged, path, zxid: node.pzxid });
+    } else child.push(path);
+  }
+  return { missed, data, child };
 }

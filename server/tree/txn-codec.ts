@@ -1,10 +1,151 @@
+/**
+ * The bytes of a transaction, as they are logged and sent between servers. Our own format, made of
+ * jute's primitives:
+ *
+ * ```
+ * Txn            byte kind, long zxid, long timeMs, long sessionId, int cxid, byte originSid,
+ *                long originRequest, body
+ * create         string path, buffer data, vector<ACL> acl, long ephemeralOwner, int parentCversion
+ * delete         string path
+ * setData        string path, buffer data, int version
+ * createSession  int timeoutMs, buffer password
+ * closeSession   vector<string> paths
+ * error          int code
+ * ```
+ *
+ * There is no checksum here: the log and the link have theirs.
+ */
+import type { SessionId } from "../ids.ts";
+import { decodeAcl, encodeAcl } from "../wire/acl.ts";
+import { DecodeError, JuteReader, JuteWriter } from "../wire/jute.ts";
 import type { Txn, TxnBody, TxnHeader } from "./txn.ts";
 
-/** A new buffer of the transaction's bytes; it is never changed again. */
-export function encodeTxn(_header: TxnHeader, _body: TxnBody): Buffer {
-  throw new Error("not built yet");
+/** The kinds of bodies. Numbers are never given anew: logs hold them. */
+const KIND = {
+  create: 1,
+  delete: 2,
+  setData: 3,
+  createSession: 4,
+  closeSession: 5,
+  error: 6,
+} as const;
+
+const STRING_MIN_BYTES = 4;
+
+/** Kept between calls for its memory alone: what it hands out, it never touches again. */
+const writer = new JuteWriter();
+
+/** The bytes of the transaction; they are never changed again. */
+export function encodeTxn(header: TxnHeader, body: TxnBody): Buffer {
+  writer.reset();
+  writer.byte(KIND[body.type]);
+  writer.zxid(header.zxid);
+  writer.longNumber(header.timeMs);
+  writer.long(header.sessionId);
+  writer.int(header.cxid);
+  writer.byte(header.originSid);
+  writer.longNumber(header.originRequest);
+  switch (body.type) {
+    case "create":
+      writer.string(body.path);
+      writer.buffer(body.data);
+      encodeAcl(writer, body.acl);
+      writer.long(body.ephemeralOwner);
+      writer.int(body.parentCversion);
+      break;
+    case "delete":
+      writer.string(body.path);
+      break;
+    case "setData":
+      writer.string(body.path);
+      writer.buffer(body.data);
+      writer.int(body.version);
+      break;
+    case "createSession":
+      writer.int(body.timeoutMs);
+      writer.buffer(body.password);
+      break;
+    case "closeSession":
+      writer.int(body.paths.length);
+      for (const path of body.paths) writer.string(path);
+      break;
+    case "error":
+      writer.int(body.code);
+      break;
+  }
+  return writer.take();
 }
+
 /** Data and password are parts of `bytes`, not copies. Throws a `DecodeError`. */
-export function decodeTxn(_bytes: Buffer): Txn {
-  throw new Error("not built yet");
+export function decodeTxn(bytes: Buffer): Txn {
+  const reader = new JuteReader(bytes);
+  const kind = reader.readByte();
+  const header: TxnHeader = {
+    zxid: reader.readZxid(),
+    timeMs: reader.readLongNumber(),
+    sessionId: reader.readLong() as SessionId,
+    cxid: reader.readInt(),
+    originSid: reader.readByte() & 0xff,
+    originRequest: reader.readLongNumber(),
+  };
+  const body = decodeBody(reader, kind);
+  if (reader.remaining !== 0) {
+    throw new DecodeError(`${reader.remaining} bytes after the end of a transaction`);
+  }
+  return { header, body };
+}
+
+function decodeBody(reader: JuteReader, kind: number): TxnBody {
+  switch (kind) {
+    case KIND.create:
+      return {
+        type: "create",
+        path: readPath(reader),
+        data: reader.readBuffer(),
+        acl: decodeAcl(reader),
+        ephemeralOwner: reader.readLong() as SessionId,
+        parentCversion: reader.readInt(),
+      };
+    case KIND.delete:
+      return { type: "delete", path: readPath(reader) };
+    case KIND.setData:
+      return {
+        type: "setData",
+        path: readPath(reader),
+        data: reader.readBuffer(),
+        version: reader.readInt(),
+      };
+    case KIND.createSession:
+      return {
+        type: "createSession",
+        timeoutMs: reader.readInt(),
+        password: readPassword(reader),
+      };
+    case KIND.closeSession:
+      return { type: "closeSession", paths: readPaths(reader) };
+    case KIND.error:
+      return { type: "error", code: reader.readInt() };
+    default:
+      throw new DecodeError(`unknown kind of transaction ${kind}`);
+  }
+}
+
+function readPath(reader: JuteReader): string {
+  const path = reader.readString();
+  if (path === null) throw new DecodeError("transaction without a path");
+  return path;
+}
+
+function readPassword(reader: JuteReader): Buffer {
+  const password = reader.readBuffer();
+  if (password === null) throw new DecodeError("session without a password");
+  return password;
+}
+
+function readPaths(reader: JuteReader): string[] {
+  const count = reader.readCount(STRING_MIN_BYTES);
+  if (count < 0) throw new DecodeError("closeSession without its paths");
+  const paths: string[] = [];
+  for (let i = 0; i < count; i++) paths.push(readPath(reader));
+  return paths;
 }

@@ -1,15 +1,83 @@
+/**
+ * One znode, in memory: its data and its Stat, flat, in the shape that the wire wants.
+ */
+import { NO_SESSION } from "../ids.ts";
 import type { SessionId, Zxid } from "../ids.ts";
 import type { Stat } from "../wire/replies.ts";
 import type { Acl } from "./txn.ts";
 
-/** One znode: its data, and its Stat in the shape that `encodeStat` wants. */
+/** A znode as its readers see it: always as of now, so encode it before the next `apply`. */
 export interface Znode extends Stat {
   readonly path: string;
   readonly data: Buffer | null;
   readonly acl: readonly Acl[];
-  readonly czxid: Zxid;
-  readonly ephemeralOwner: SessionId;
+  /** The names of its children, in no order. */
   readonly children: ReadonlySet<string>;
-  /** How many children were ever created here, as a signed 32-bit number. */
+  /**
+   * How many children were ever created here, as a signed 32-bit number: it numbers sequential
+   * children, and never goes back. What the Stat shows as cversion is made from it.
+   */
   readonly childCreations: number;
+}
+
+const NO_CHILDREN: ReadonlySet<string> = new Set();
+
+/** A znode as the tree changes it. At birth it has version 0 and no children. */
+export class TreeNode implements Znode {
+  readonly path: string;
+  data: Buffer | null;
+  acl: readonly Acl[];
+  readonly czxid: Zxid;
+  mzxid: Zxid;
+  pzxid: Zxid;
+  readonly ctime: number;
+  mtime: number;
+  version = 0;
+  aversion = 0;
+  childCreations = 0;
+  readonly ephemeralOwner: SessionId;
+  /** Most znodes are leaves: the set is made for the first child, and given up with the last. */
+  #children: Set<string> | null = null;
+
+  constructor(
+    path: string,
+    data: Buffer | null,
+    acl: readonly Acl[],
+    czxid: Zxid,
+    timeMs: number,
+    ephemeralOwner: SessionId = NO_SESSION,
+  ) {
+    this.path = path;
+    this.data = data;
+    this.acl = acl;
+    this.czxid = this.mzxid = this.pzxid = czxid;
+    this.ctime = this.mtime = timeMs;
+    this.ephemeralOwner = ephemeralOwner;
+  }
+
+  get children(): ReadonlySet<string> {
+    return this.#children ?? NO_CHILDREN;
+  }
+  get numChildren(): number {
+    return this.#children === null ? 0 : this.#children.size;
+  }
+  get dataLength(): number {
+    return this.data === null ? 0 : this.data.length;
+  }
+  /**
+   * Creates and deletes of children together. Every child that was created and is not there any more
+   * was deleted: creations + (creations − children). Wraps as Java's int does.
+   */
+  get cversion(): number {
+    return (2 * this.childCreations - this.numChildren) | 0;
+  }
+
+  addChild(name: string): void {
+    this.#children ??= new Set();
+    this.#children.add(name);
+  }
+  removeChild(name: string): void {
+    this.#children?.delete(name);
+    if (this.#children?.size === 0) this.#children = null;
+  }
 }

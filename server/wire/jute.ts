@@ -99,6 +99,12 @@ export class JuteReader {
     return this.#buffer.subarray(at, at + length);
   }
 
+  /** All that is left, as it lies in the frame, not copied. */
+  readRest(): Buffer {
+    const at = this.#take(this.remaining);
+    return this.#buffer.subarray(at, this.#end);
+  }
+
   readString(): string | null {
     const length = this.#readLength("string");
     if (length < 0) return null;

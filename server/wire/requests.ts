@@ -21,6 +21,7 @@
  */
 import type { Zxid } from "../ids.ts";
 import type { Acl } from "../tree/txn.ts";
+import { decodeAcl, encodeAcl } from "./acl.ts";
 import type { JuteReader, JuteWriter } from "./jute.ts";
 import { OpCode } from "./opcodes.ts";
 
@@ -95,9 +96,6 @@ export type Request =
 const PING: BareRequest = { type: "ping" };
 const CLOSE: BareRequest = { type: "closeSession" };
 const NO_PATHS: readonly string[] = [];
-const NO_ACL: readonly Acl[] = [];
-/** perms, and the lengths of scheme and id. */
-const ACL_MIN_BYTES = 12;
 const STRING_MIN_BYTES = 4;
 
 /** Writes the whole frame: length, header, record. */
@@ -215,32 +213,13 @@ function decodeCreate(reader: JuteReader, type: "create" | "create2"): CreateReq
     type,
     path: readPath(reader),
     data: reader.readBuffer(),
-    acl: readAcl(reader),
+    acl: decodeAcl(reader),
     flags: reader.readInt(),
   };
 }
 
 function readPath(reader: JuteReader): string {
   return reader.readString() ?? "";
-}
-
-function encodeAcl(writer: JuteWriter, acl: readonly Acl[]): void {
-  writer.int(acl.length);
-  for (const entry of acl) {
-    writer.int(entry.perms);
-    writer.string(entry.scheme);
-    writer.string(entry.id);
-  }
-}
-function readAcl(reader: JuteReader): readonly Acl[] {
-  const count = reader.readCount(ACL_MIN_BYTES);
-  if (count <= 0) return NO_ACL;
-  const acl: Acl[] = [];
-  for (let i = 0; i < count; i++) {
-    const perms = reader.readInt();
-    acl.push({ perms, scheme: reader.readString() ?? "", id: reader.readString() ?? "" });
-  }
-  return acl;
 }
 
 function encodeStrings(writer: JuteWriter, strings: readonly string[]): void {

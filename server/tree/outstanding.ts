@@ -1,0 +1,60 @@
+/**
+ * Changes that were proposed and are not applied yet, by key; each with the zxid that makes it
+ * (PrepRequestProcessor's outstandingChanges). A later change of a key covers the earlier ones.
+ */
+import type { Zxid } from "../ids.ts";
+
+interface Change<K> {
+  readonly key: K;
+  readonly zxid: Zxid;
+}
+
+/** How many dropped changes may lie at the front of the queue before it is moved up. */
+const COMPACT_AFTER = 1024;
+
+export class Outstanding<K, C extends Change<K>> {
+  readonly #latest = new Map<K, C>();
+  #queue: C[] = [];
+  #head = 0;
+
+  /** The latest change of this key that is outstanding. */
+  get(key: K): C | undefined {
+    return this.#latest.get(key);
+  }
+  /** The latest change of every key that has one. */
+  all(): IterableIterator<C> {
+    return this.#latest.values();
+  }
+  /** Changes that are outstanding, covered ones included. */
+  get size(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  /** Adds a change; zxids do not fall from one to the next. */
+  add(change: C): void {
+    this.#latest.set(change.key, change);
+    this.#queue.push(change);
+  }
+
+  /** Forgets the changes up to `zxid`. */
+  dropThrough(zxid: Zxid): void {
+    let change = this.#queue[this.#head];
+    while (change !== undefined && change.zxid <= zxid) {
+      if (this.#latest.get(change.key) === change) this.#latest.delete(change.key);
+      change = this.#queue[++this.#head];
+    }
+    if (this.#head === this.#queue.length) {
+      this.#queue = [];
+      this.#head = 0;
+    } else if (this.#head > COMPACT_AFTER && this.#head * 2 > this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  clear(): void {
+    this.#latest.clear();
+    this.#queue = [];
+    this.#head = 0;
+  }
+}
