@@ -98,10 +98,17 @@ export interface Net {
 /** The end of a disk operation: null, or what went wrong (`code` is the system's: ENOSPC, EIO …). */
 export type DiskDone = (error: (Error & { code?: string }) | null) => void;
 
-/** A file that grows at its end. Operations on one file take effect in the order they were asked. */
+/**
+ * A file that grows at its end. Operations on one file take effect in the order they were asked.
+ * After a failed append all appends fail until the file was cut with success; after a failed fsync
+ * every operation fails, for no later answer of the system about this file can be believed.
+ */
 export interface AppendFile {
   readonly path: string;
-  /** Appends all the chunks, then makes the file durable up to its new end, then calls `done`. */
+  /**
+   * Appends all the chunks, then makes the file durable up to its new end, then calls `done`. The
+   * caller may use the chunks' memory again after `done`.
+   */
   appendDurable(chunks: readonly Buffer[], done: DiskDone): void;
   /** Cuts the file to `size` bytes and makes that durable, then calls `done`. */
   truncateDurable(size: number, done: DiskDone): void;
@@ -129,6 +136,11 @@ export interface Disk {
   replaceDurable(path: string, chunks: readonly Buffer[], done: DiskDone): void;
   /** Removes a file durably; a missing one is no error. */
   removeDurable(path: string, done: DiskDone): void;
+  /**
+   * Takes a directory for this process alone, until the returned function is called or the process
+   * is gone, in whatever way. Throws when it is taken. A disk that no one shares has no such method.
+   */
+  lock?(directory: string): () => void;
 }
 
 /** Structured log lines: one per event that an operator needs, none per request. */

@@ -19,6 +19,7 @@ import {
 } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { AppendFile, Disk, DiskDone } from "../env.ts";
+import { lockDirectory } from "./directory-lock.ts";
 import { NodeAppendFile, writeAll } from "./node-append-file.ts";
 import { OperationQueue } from "./operation-queue.ts";
 
@@ -101,6 +102,10 @@ export class NodeDisk implements Disk {
         else syncDirectory(dirname(path), end);
       });
     });
+  }
+
+  lock(directory: string): () => void {
+    return lockDirectory(directory);
   }
 
   #inOrder(path: string, done: DiskDone, run: (end: DiskDone) => void): void {

@@ -62,7 +62,11 @@ export interface Storage {
   truncateAfter(zxid: Zxid, done: StorageDone): void;
   /** Replaces both epochs, durably. */
   saveEpochs(epochs: Epochs, done: StorageDone): void;
-  /** Writes a snapshot of the state at `zxid` beside the running log, and starts a new log file. */
+  /**
+   * Writes a snapshot of the state at `zxid` beside the running log, and starts a new log file. It
+   * begins when what was asked before is durable; appends and epochs that are asked afterwards do not
+   * wait for its end, and its failure is not theirs.
+   */
   saveSnapshot(zxid: Zxid, chunks: readonly Buffer[], done: StorageDone): void;
   /**
    * Takes over another server's state: removes the log's entries above `zxid`, writes the snapshot,
