@@ -15,7 +15,7 @@ export type ProxyKind = "embedded" | "toxiproxy";
 export interface ProxyOptions {
   /** The HTTP API of a Toxiproxy that runs; overrides TOXIPROXY_URL. */
   readonly url?: string;
-  /** Insists on one kind, where by default what is there decides. */
+  /** Insists on a child process of this kind, where by default what is there decides. */
   readonly kind?: ProxyKind;
   /** Makes the embedded proxy's random choices repeatable. */
   readonly seed?: number;
@@ -43,8 +43,9 @@ export interface ProxyControl {
  * cannot be reached or started.
  */
 export async function startProxy(options: ProxyOptions = {}): Promise<ProxyControl> {
-  const url = options.url ?? process.env["TOXIPROXY_URL"] ?? "";
-  if (url !== "" && options.kind === undefined) return await connect(normalUrl(url), null);
+  const fromEnv = options.kind === undefined ? process.env["TOXIPROXY_URL"] : undefined;
+  const url = options.url ?? fromEnv ?? "";
+  if (url !== "") return await connect(normalUrl(url), null);
   const server = await startServer(options);
   try {
     return await connect(server.url, server);

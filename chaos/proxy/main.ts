@@ -31,6 +31,7 @@ const options = new Command("proxy")
   .option("--json", 'print {"url"} on one line when it listens', false)
   .option("--exit-with-parent", "exit when standard input or the IPC channel closes", false)
   .version(VERSION)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse()
   .opts<Options>();
 

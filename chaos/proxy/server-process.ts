@@ -70,7 +70,8 @@ export async function startToxiproxy(binary: string): Promise<ServerProcess> {
   for (let attempt = 1; attempt <= START_ATTEMPTS_MAX; attempt++) {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    const child = spawnHeld([guard, binary, "-host", "127.0.0.1", "-port", String(port)]);
+    const flags = ["-host", "127.0.0.1", "-port", String(port), "-proxy-metrics"];
+    const child = spawnHeld([guard, binary, ...flags]);
     const stderr = keepStderr(child);
     child.stdout!.resume();
     if (await answers(url, child)) return { url, stop: () => stop(child) };
