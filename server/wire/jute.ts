@@ -8,7 +8,7 @@
  * string  a buffer of UTF-8            vector  int32 count, elements; −1: null
  * ```
  */
-import { readZxid, writeZxid } from "../ids.ts";
+import { readZxid } from "../ids.ts";
 import type { Zxid } from "../ids.ts";
 
 /** Bytes that are not what their format says: too short, a bad length, broken UTF-8. */
@@ -163,11 +163,14 @@ function decodeUtf8(bytes: Buffer): string {
  */
 export class JuteWriter {
   #buffer: Buffer;
+  /** The same memory: numbers are written through it at half the cost. */
+  #view: DataView;
   #start = 0;
   #position = 0;
 
   constructor(initialBytes: number = CHUNK_BYTES) {
     this.#buffer = Buffer.allocUnsafeSlow(Math.max(initialBytes, 16));
+    this.#view = viewOf(this.#buffer);
   }
 
   /** Bytes written since the last `take` or `reset`. */
@@ -189,6 +192,7 @@ export class JuteWriter {
     this.#start = this.#position;
     if (this.#buffer.length - this.#start < MIN_LEFT_BYTES) {
       this.#buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+      this.#view = viewOf(this.#buffer);
       this.#start = this.#position = 0;
     }
     return taken;
@@ -201,30 +205,43 @@ export class JuteWriter {
   bool(value: boolean): void {
     this.byte(value ? 1 : 0);
   }
+  /** Throws a `RangeError` for what is not a signed 32-bit integer. */
   int(value: number): void {
+    if ((value | 0) !== value) throw new RangeError(`not an int32: ${value}`);
     this.#reserve(4);
-    this.#position = this.#buffer.writeInt32BE(value, this.#position);
+    this.#view.setInt32(this.#position, value);
+    this.#position += 4;
   }
   long(value: bigint): void {
     this.#reserve(8);
-    this.#position = this.#buffer.writeBigInt64BE(BigInt.asIntN(64, value), this.#position);
+    if (value === 0n) {
+      // "No session": most znodes have no owner.
+      this.#view.setInt32(this.#position, 0);
+      this.#view.setInt32(this.#position + 4, 0);
+    } else {
+      this.#view.setBigInt64(this.#position, value);
+    }
+    this.#position += 8;
   }
   /** A zxid as a long; −1 is written as such. */
   zxid(value: number): void {
-    this.#reserve(8);
-    writeZxid(this.#buffer, value, this.#position);
-    this.#position += 8;
+    this.longNumber(value);
   }
-  /** A whole number of milliseconds, or a count, as a long: exact within ±2^53. */
+  /** A whole number as a long. Throws a `RangeError` for what is not exact: a fraction, beyond ±2^53. */
   longNumber(value: number): void {
-    this.zxid(value);
+    if (!Number.isSafeInteger(value)) throw new RangeError(`not exact as a long: ${value}`);
+    this.#reserve(8);
+    const high = Math.floor(value / COUNTER_SPAN);
+    this.#view.setInt32(this.#position, high);
+    this.#view.setUint32(this.#position + 4, value - high * COUNTER_SPAN);
+    this.#position += 8;
   }
   buffer(value: Uint8Array | null): void {
     if (value === null) return this.int(-1);
     this.#reserve(4 + value.length);
-    this.#position = this.#buffer.writeInt32BE(value.length, this.#position);
-    this.#buffer.set(value, this.#position);
-    this.#position += value.length;
+    this.#view.setInt32(this.#position, value.length);
+    this.#buffer.set(value, this.#position + 4);
+    this.#position += 4 + value.length;
   }
   string(value: string | null): void {
     if (value === null) return this.int(-1);
@@ -235,7 +252,7 @@ export class JuteWriter {
       length <= SHORT_STRING_BYTES && this.#writeAscii(value, from)
         ? length
         : this.#buffer.write(value, from, "utf8");
-    this.#buffer.writeInt32BE(written, this.#position);
+    this.#view.setInt32(this.#position, written);
     this.#position = from + written;
   }
   /** Bytes as they are, without a length. */
@@ -254,7 +271,7 @@ export class JuteWriter {
   }
   /** Fills in a reserved int. */
   patchInt(at: number, value: number): void {
-    this.#buffer.writeInt32BE(value, this.#start + at);
+    this.#view.setInt32(this.#start + at, value);
   }
   /** Ends the frame whose length was reserved at `at`: its length is what follows. */
   endFrame(at: number): void {
@@ -280,7 +297,12 @@ export class JuteWriter {
     const grown = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, 2 * length, length + bytes));
     this.#buffer.copy(grown, 0, this.#start, this.#position);
     this.#buffer = grown;
+    this.#view = viewOf(grown);
     this.#start = 0;
     this.#position = length;
   }
+}
+
+function viewOf(buffer: Buffer): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
 }
