@@ -1,0 +1,153 @@
+/**
+ * C1: all servers hold one history, and show nothing of it before a quorum has it.
+ */
+import type { ServerFinal, ServerTxn } from "../../results/history.ts";
+import { formatZxid } from "../../server/ids.ts";
+import { defineChecker } from "./checker.ts";
+import type { Findings } from "./checker.ts";
+import { judgeCommits } from "./commit-watermark.ts";
+import { describeTxn, listed } from "./evidence.ts";
+import type { PreparedHistory } from "./prepared-history.ts";
+import { reportRivalLeaders } from "./rival-leaders.ts";
+
+export const agreement = defineChecker(
+  {
+    id: "C1",
+    name: "agreement",
+    guarantee:
+      "All servers' logs and trees are prefixes of one history, and nothing shows before it is committed.",
+  },
+  (history, findings) => {
+    const { finals, samples } = history.run;
+    for (const final of finals) {
+      judgeOrder(final, findings);
+      judgeAgainstAgreed(final, history, findings);
+    }
+    judgeTrees(history, findings);
+    const compared = judgeCommits(history, findings);
+    reportRivalLeaders(samples, findings);
+    return {
+      looked: {
+        servers: finals.length,
+        transactions: history.log.entries.length,
+        "commit comparisons": compared,
+      },
+      undecided: finals.length === 0 ? "no server's final log was recorded" : undefined,
+    };
+  },
+);
+
+function judgeOrder(final: ServerFinal, findings: Findings): void {
+  let before = final.logFromZxid;
+  for (const txn of final.log) {
+    const last = before;
+    if (txn.zxid <= last) {
+      findings.add(() => ({
+        message:
+          `Agreement broke: server ${final.server}'s final log goes from zxid ${formatZxid(last)} ` +
+          `to ${formatZxid(txn.zxid)}; zxids must rise.`,
+        evidence: [describeTxn(txn)],
+        atMs: null,
+      }));
+    }
+    before = txn.zxid;
+  }
+}
+
+function endOf(final: ServerFinal): number {
+  return final.log.at(-1)?.zxid ?? final.logFromZxid;
+}
+
+/** The servers other than this one whose log should hold the zxid. */
+function othersCovering(finals: readonly ServerFinal[], self: ServerFinal, zxid: number): number[] {
+  return finals
+    .filter((final) => final !== self && final.logFromZxid < zxid && zxid <= endOf(final))
+    .map((final) => final.server);
+}
+
+function judgeAgainstAgreed(
+  final: ServerFinal,
+  history: PreparedHistory,
+  findings: Findings,
+): void {
+  const { log, run } = history;
+  const held = new Set<number>();
+  for (const txn of final.log) {
+    held.add(txn.zxid);
+    const agreed = log.at(txn.zxid);
+    if (agreed === undefined) {
+      const others = othersCovering(run.finals, final, txn.zxid);
+      if (others.length > 0) reportExtra(final, txn, others, findings);
+    } else if (agreed.hash !== txn.hash) {
+      reportConflict(final, txn, agreed, findings);
+    }
+  }
+  const end = endOf(final);
+  for (const txn of log.entries) {
+    if (txn.zxid <= final.logFromZxid || held.has(txn.zxid)) continue;
+    if (txn.zxid > end) break;
+    reportGap(final, txn, findings);
+  }
+}
+
+function reportExtra(
+  final: ServerFinal,
+  txn: ServerTxn,
+  others: readonly number[],
+  findings: Findings,
+): void {
+  findings.add(() => ({
+    message:
+      `Agreement broke: server ${final.server}'s final log has zxid ${formatZxid(txn.zxid)}, ` +
+      `which is not in the log of server ${listed(others)} although it goes further.`,
+    evidence: [`server ${final.server}: ${describeTxn(txn)}`],
+    atMs: null,
+  }));
+}
+
+function reportConflict(
+  final: ServerFinal,
+  txn: ServerTxn,
+  agreed: ServerTxn,
+  findings: Findings,
+): void {
+  findings.add(() => ({
+    message:
+      `Agreement broke: server ${final.server}'s final log has another transaction ` +
+      `at zxid ${formatZxid(txn.zxid)} than the other servers.`,
+    evidence: [
+      `server ${final.server}: ${describeTxn(txn)}, hash ${txn.hash}`,
+      `others: ${describeTxn(agreed)}, hash ${agreed.hash}`,
+    ],
+    atMs: null,
+  }));
+}
+
+function reportGap(final: ServerFinal, txn: ServerTxn, findings: Findings): void {
+  findings.add(() => ({
+    message:
+      `Agreement broke: server ${final.server}'s final log has no zxid ${formatZxid(txn.zxid)}, ` +
+      `though it goes on to ${formatZxid(endOf(final))} and the other servers have it.`,
+    evidence: [`missing: ${describeTxn(txn)}`],
+    atMs: null,
+  }));
+}
+
+/** Trees that have applied the same transactions must be the same. */
+function judgeTrees(history: PreparedHistory, findings: Findings): void {
+  const byZxid = new Map<number, ServerFinal>();
+  for (const final of history.run.finals) {
+    const first = byZxid.get(final.appliedZxid);
+    if (first === undefined) {
+      byZxid.set(final.appliedZxid, final);
+    } else if (first.treeDigest !== final.treeDigest) {
+      findings.add(() => ({
+        message:
+          `Agreement broke: servers ${listed([first.server, final.server])} have both applied ` +
+          `zxid ${formatZxid(final.appliedZxid)}, but their trees differ.`,
+        evidence: [first, final].map((one) => `server ${one.server}: tree digest ${one.treeDigest}`),
+        atMs: null,
+      }));
+    }
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * Sessions and ephemerals as the final log tells them: who owned what, from which zxid to which.
+ */
+import type { ServerTxn } from "../../results/history.ts";
+import type { FinalLog } from "./final-log.ts";
+import { parentOf } from "./tree-timeline.ts";
+
+/** One ephemeral znode, from its creation to its removal. */
+export interface EphemeralLife {
+  readonly path: string;
+  readonly owner: string;
+  readonly czxid: number;
+  /** The transaction that removed it; Infinity while it is there. */
+  endZxid: number;
+}
+
+export interface SessionLife {
+  readonly session: string;
+  /** The createSession transaction; 0 when it is not in the log. */
+  readonly openedZxid: number;
+  /** The first closeSession transaction; Infinity while it is open. */
+  closedZxid: number;
+  /** Its ephemerals, in the order of creation. */
+  readonly owned: EphemeralLife[];
+}
+
+/** A closeSession transaction whose list is not what its session owned. */
+export interface WrongRemoval {
+  readonly txn: ServerTxn;
+  readonly leftBehind: readonly string[];
+  readonly notItsOwn: readonly string[];
+}
+
+/** A transaction of a session that was closed before. */
+export interface AfterClose {
+  readonly txn: ServerTxn;
+  readonly session: SessionLife;
+}
+
+export class EphemeralLedger {
+  readonly sessions = new Map<string, SessionLife>();
+  readonly byPath = new Map<string, EphemeralLife[]>();
+  /** Per parent, in the order of creation. */
+  readonly byParent = new Map<string, EphemeralLife[]>();
+  readonly wrongRemovals: WrongRemoval[] = [];
+  readonly afterClose: AfterClose[] = [];
+  lives = 0;
+  readonly #live = new Map<string, EphemeralLife>();
+  readonly #whole: boolean;
+
+  constructor(log: FinalLog) {
+    this.#whole = log.fromZxid === 0;
+    for (const txn of log.entries) this.#apply(txn);
+  }
+
+  #apply(txn: ServerTxn): void {
+    switch (txn.type) {
+      case "createSession":
+        this.#session(txn.session, txn.zxid);
+        break;
+      case "closeSession":
+        this.#close(txn);
+        break;
+      case "create":
+        this.#refuseAfterClose(txn, txn.session);
+        this.#create(txn);
+        break;
+      case "delete":
+        this.#refuseAfterClose(txn, txn.session);
+        this.#end(txn.path, txn.zxid);
+        break;
+      case "setData":
+        this.#refuseAfterClose(txn, txn.session);
+        break;
+      case "error":
+        break;
+    }
+  }
+
+  #session(session: string, openedZxid: number): SessionLife {
+    const known = this.sessions.get(session);
+    if (known !== undefined) return known;
+    const life = { session, openedZxid, closedZxid: Number.POSITIVE_INFINITY, owned: [] };
+    this.sessions.set(session, life);
+    return life;
+  }
+
+  #refuseAfterClose(txn: ServerTxn, session: string): void {
+    const life = this.sessions.get(session);
+    if (life !== undefined && life.closedZxid < txn.zxid) {
+      this.afterClose.push({ txn, session: life });
+    }
+  }
+
+  #create(txn: ServerTxn): void {
+    const owner = txn.ephemeralOwner ?? "0x0";
+    if (owner === "0x0") return;
+    const { path, zxid: czxid } = txn;
+    const life: EphemeralLife = { path, owner, czxid, endZxid: Number.POSITIVE_INFINITY };
+    this.lives++;
+    this.#live.set(path, life);
+    const session = this.#session(owner, 0);
+    if (owner !== txn.session) this.#refuseAfterClose(txn, owner);
+    session.owned.push(life);
+    append(this.byPath, path, life);
+    append(this.byParent, parentOf(path), life);
+  }
+
+  #end(path: string, zxid: number): void {
+    const life = this.#live.get(path);
+    if (life === undefined) return;
+    life.endZxid = zxid;
+    this.#live.delete(path);
+  }
+
+  #close(txn: ServerTxn): void {
+    const session = this.#session(txn.session, 0);
+    const due = session.owned.filter((life) => life.endZxid === Number.POSITIVE_INFINITY);
+    if (txn.removed !== undefined) {
+      const removed = new Set(txn.removed);
+      const duePaths = new Set(due.map((life) => life.path));
+      const leftBehind = due.map((life) => life.path).filter((path) => !removed.has(path));
+      const notItsOwn = txn.removed.filter((path) => !duePaths.has(path) && this.#knows(path));
+      if (leftBehind.length + notItsOwn.length > 0) {
+        this.wrongRemovals.push({ txn, leftBehind, notItsOwn });
+      }
+    }
+    // By the guarantee they end here, whatever the transaction lists.
+    for (const life of due) this.#end(life.path, txn.zxid);
+    for (const path of txn.removed ?? []) this.#end(path, txn.zxid);
+    session.closedZxid = Math.min(session.closedZxid, txn.zxid);
+  }
+
+  /** Whether the log tells whose the path is: it does not for what was created before it begins. */
+  #knows(path: string): boolean {
+    return this.#whole || this.#live.has(path);
+  }
+}
+
+function append<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
+}

@@ -1,0 +1,83 @@
+/**
+ * How a checker's evidence reads: one line per operation, transaction, sample or fault.
+ */
+import type { FaultRecord, OpRecord, ServerSample, ServerTxn } from "../../results/history.ts";
+import { errorName } from "../../server/errors.ts";
+import { formatZxid } from "../../server/ids.ts";
+
+/** `t=12.345s`. */
+export function formatTime(atMs: number): string {
+  return Number.isFinite(atMs) ? `t=${(atMs / 1000).toFixed(3)}s` : "t=?";
+}
+
+/** A value's tag for a person: quoted, `null`, or "not recorded". */
+export function formatValue(value: string | null | undefined): string {
+  if (value === undefined) return "not recorded";
+  return value === null ? "null" : JSON.stringify(value);
+}
+
+/** `client 7's setData /a`: an operation as the subject of a sentence. */
+export function nameOp(op: OpRecord): string {
+  return `client ${op.client}'s ${op.op} ${op.path}`.trimEnd();
+}
+
+/**
+ * `t=12.340–12.345s client 7 session 0x1 server 2 getData /a → zxid 0x10000002a (value "x")`: from the
+ * invocation to the end.
+ */
+export function describeOp(op: OpRecord): string {
+  const who = `client ${op.client} session ${op.session} server ${op.server}`;
+  const when = `t=${(op.invokeMs / 1000).toFixed(3)}–${formatTime(op.completeMs).slice(2)}`;
+  return `${when} ${who} ${op.op} ${op.path}`.trimEnd() + ` → ${describeOutcome(op)}`;
+}
+
+function describeOutcome(op: OpRecord): string {
+  const details: string[] = [];
+  if (op.created !== undefined) details.push(`created ${op.created}`);
+  if (op.value !== undefined) details.push(`value ${formatValue(op.value)}`);
+  if (op.stat !== undefined) details.push(`version ${op.stat.version}`);
+  if (op.children !== undefined) details.push(`${op.children.length} children`);
+  const suffix = details.length === 0 ? "" : ` (${details.join(", ")})`;
+  const answer = op.zxid >= 0 ? `zxid ${formatZxid(op.zxid)}` : "no reply";
+  if (op.outcome === "ok") return `${answer}${suffix}`;
+  return `${op.outcome} ${errorName(op.code)}, ${answer}`;
+}
+
+/** `0x100000005 setData /a by session 0x1 (cxid 7, value "x", version 3)`. */
+export function describeTxn(txn: ServerTxn): string {
+  const details = [`cxid ${txn.cxid}`];
+  if (txn.value !== undefined) details.push(`value ${formatValue(txn.value)}`);
+  if (txn.version !== undefined) details.push(`version ${txn.version}`);
+  if (txn.ephemeralOwner !== undefined && txn.ephemeralOwner !== "0x0") {
+    details.push(`ephemeral of ${txn.ephemeralOwner}`);
+  }
+  if (txn.code !== undefined) details.push(errorName(txn.code));
+  if (txn.removed !== undefined) details.push(`removed ${txn.removed.join(" ") || "nothing"}`);
+  const what = `${formatZxid(txn.zxid)} ${txn.type} ${txn.path}`.trimEnd();
+  return `${what} by session ${txn.session} (${details.join(", ")})`;
+}
+
+/** `t=3.100s server 1 LEADING in epoch 2: applied 0x…, committed 0x…, serving`. */
+export function describeSample(sample: ServerSample): string {
+  return (
+    `${formatTime(sample.receivedMs)} server ${sample.server} ${sample.state} in epoch ${sample.epoch}: ` +
+    `applied ${formatZxid(sample.appliedZxid)}, committed ${formatZxid(sample.committedZxid)}, ` +
+    (sample.serving ? "serving" : "not serving")
+  );
+}
+
+/** `1`, `1 and 2`, `1, 2 and 3`. */
+export function listed(items: readonly (number | string)[]): string {
+  if (items.length < 2) return items.join("");
+  return `${items.slice(0, -1).join(", ")} and ${String(items.at(-1))}`;
+}
+
+/** The faults in force at a moment: from the request until the healing was verified. */
+export function faultsAt(faults: readonly FaultRecord[], atMs: number): string[] {
+  return faults.filter((fault) => overlaps(fault, atMs, atMs)).map((fault) => fault.name);
+}
+
+/** Whether the fault may have been in force, in part or whole, at some time of the span. */
+export function overlaps(fault: FaultRecord, fromMs: number, toMs: number): boolean {
+  return fault.requestedMs <= toMs && (fault.healedMs ?? Number.POSITIVE_INFINITY) >= fromMs;
+}

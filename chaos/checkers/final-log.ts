@@ -1,0 +1,80 @@
+/**
+ * The one history that the final logs of the servers agree on: what the checkers take for the truth.
+ */
+import type { ServerFinal, ServerTxn } from "../../results/history.ts";
+
+export interface FinalLog {
+  /** Nothing is known of transactions at or below it: 0 when some server's log is whole. */
+  readonly fromZxid: number;
+  /** The zxid of the last agreed entry; `fromZxid` if there is none. */
+  readonly endZxid: number;
+  /** The agreed entries, zxids rising. */
+  readonly entries: readonly ServerTxn[];
+  /** The agreed entry of a zxid. */
+  at(zxid: number): ServerTxn | undefined;
+  /** The highest agreed zxid that is not above the given one; 0 if there is none. */
+  floor(zxid: number): number;
+}
+
+/**
+ * A transaction is agreed on when at least half of the servers whose log should have it (it begins
+ * below) do have it, with the same bytes. Where servers disagree, that is for C1 to say.
+ */
+export function mergeLogs(finals: readonly ServerFinal[]): FinalLog {
+  const candidates = countEntries(finals);
+  const starts = finals.map((final) => final.logFromZxid);
+  const fromZxid = starts.length === 0 ? 0 : Math.min(...starts);
+  const entries: ServerTxn[] = [];
+  for (const variants of candidates.values()) {
+    const best = variants.reduce((a, b) => (b.count > a.count ? b : a));
+    const expected = starts.filter((start) => start < best.txn.zxid).length;
+    if (best.count * 2 >= expected) entries.push(best.txn);
+  }
+  entries.sort((a, b) => a.zxid - b.zxid);
+  const byZxid = new Map(entries.map((txn) => [txn.zxid, txn]));
+  return {
+    fromZxid,
+    endZxid: entries.at(-1)?.zxid ?? fromZxid,
+    entries,
+    at: (zxid) => byZxid.get(zxid),
+    floor: (zxid) => entries[upperBound(entries, zxid, (txn) => txn.zxid) - 1]?.zxid ?? 0,
+  };
+}
+
+interface Variant {
+  readonly txn: ServerTxn;
+  count: number;
+}
+
+function countEntries(finals: readonly ServerFinal[]): Map<number, Variant[]> {
+  const candidates = new Map<number, Variant[]>();
+  for (const final of finals) {
+    for (const txn of final.log) {
+      const variants = candidates.get(txn.zxid);
+      if (variants === undefined) {
+        candidates.set(txn.zxid, [{ txn, count: 1 }]);
+        continue;
+      }
+      const same = variants.find((variant) => variant.txn.hash === txn.hash);
+      if (same === undefined) variants.push({ txn, count: 1 });
+      else same.count++;
+    }
+  }
+  return candidates;
+}
+
+/** How many of the items (keys rising) have a key that is not above `key`. */
+export function upperBound<T>(
+  items: readonly T[],
+  key: number,
+  keyOf: (item: T) => number,
+): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (keyOf(items[middle] as T) <= key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,180 @@
+/**
+ * Part of C5: what a reply shows is the state at the zxid it carries, by the final log.
+ */
+import type { OpRecord, StatRecord } from "../../results/history.ts";
+import { ErrorCode } from "../../server/errors.ts";
+import { formatZxid } from "../../server/ids.ts";
+import type { Findings } from "./checker.ts";
+import { describeOp, describeTxn, formatValue, listed, nameOp } from "./evidence.ts";
+import { isTxnZxid } from "./prepared-history.ts";
+import type { PreparedHistory } from "./prepared-history.ts";
+import { isSystemPath } from "./tree-timeline.ts";
+import type { ChildCounts, NodeVersion } from "./tree-timeline.ts";
+
+export interface ReadsJudged {
+  /** Replies whose content was compared with the log's state. */
+  compared: number;
+  /** Replies at a zxid that the final log does not have: C7 judges them. */
+  beyondLog: number;
+}
+
+export function judgeReads(history: PreparedHistory, findings: Findings): ReadsJudged {
+  const judged: ReadsJudged = { compared: 0, beyondLog: 0 };
+  if (history.log.entries.length === 0) return judged;
+  const listings = new Map<string, OpRecord[]>();
+  for (const op of history.replies) {
+    if (!showsNode(op) || op.zxid < history.log.fromZxid) continue;
+    if (isTxnZxid(op.zxid) && op.zxid > history.log.fromZxid && !history.log.at(op.zxid)) {
+      judged.beyondLog++;
+      continue;
+    }
+    const path = op.created ?? op.path;
+    const node = history.tree.nodeAt(path, op.zxid);
+    if (node !== undefined) {
+      judged.compared++;
+      const difference = differenceFrom(op, node, history.tree.countsAt(path, op.zxid));
+      if (difference !== null) reportDifference(op, difference, node, history, findings);
+    }
+    if (op.op === "getChildren" && op.outcome === "ok" && op.children !== undefined) {
+      const sameParent = listings.get(op.path);
+      if (sameParent === undefined) listings.set(op.path, [op]);
+      else sameParent.push(op);
+    }
+  }
+  for (const [path, ops] of listings) judgeListings(path, ops, history, findings, judged);
+  return judged;
+}
+
+function showsNode(op: OpRecord): boolean {
+  switch (op.op) {
+    case "getData":
+    case "exists":
+    case "getChildren":
+      return op.outcome === "ok" || op.code === ErrorCode.NoNode;
+    case "setData":
+    case "create":
+      return op.outcome === "ok" && op.stat !== undefined;
+    case "connect":
+    case "close":
+    case "delete":
+    case "sync":
+      return false;
+  }
+}
+
+/** In words, what the reply shows against what it should; null when nothing differs. */
+function differenceFrom(
+  op: OpRecord,
+  node: NodeVersion,
+  counts: ChildCounts | undefined,
+): string | null {
+  if (op.outcome !== "ok") return node.exists ? "no znode, where there is one" : null;
+  if (!node.exists) return "a znode, where there is none";
+  if (op.op === "getData" && op.value !== undefined && node.value !== undefined) {
+    if (op.value !== node.value) {
+      return `value ${formatValue(op.value)} instead of ${formatValue(node.value)}`;
+    }
+  }
+  return op.stat === undefined ? null : statDifference(op.stat, node, counts, op.path);
+}
+
+function statDifference(
+  stat: StatRecord,
+  node: NodeVersion,
+  counts: ChildCounts | undefined,
+  path: string,
+): string | null {
+  const zxids: [string, number, number][] = [
+    ["czxid", stat.czxid, node.czxid],
+    ["mzxid", stat.mzxid, node.mzxid],
+  ];
+  if (counts !== undefined && !isSystemPath(path)) zxids.push(["pzxid", stat.pzxid, counts.pzxid]);
+  for (const [field, shown, expected] of zxids) {
+    if (expected !== -1 && shown !== expected) {
+      return `${field} ${formatZxid(shown)} instead of ${formatZxid(expected)}`;
+    }
+  }
+  const numbers: [string, number, number][] = [["version", stat.version, node.version]];
+  if (counts !== undefined && !isSystemPath(path)) {
+    // ZooKeeper shows creations and deletions, which is 2 × creations − children.
+    numbers.push(["cversion", stat.cversion, 2 * counts.creations - counts.children]);
+    numbers.push(["numChildren", stat.numChildren, counts.children]);
+  }
+  for (const [field, shown, expected] of numbers) {
+    if (expected !== -1 && shown !== expected) return `${field} ${shown} instead of ${expected}`;
+  }
+  if (node.ephemeralOwner !== "" && stat.ephemeralOwner !== node.ephemeralOwner) {
+    return `ephemeralOwner ${stat.ephemeralOwner} instead of ${node.ephemeralOwner}`;
+  }
+  return null;
+}
+
+function reportDifference(
+  op: OpRecord,
+  difference: string,
+  node: NodeVersion,
+  history: PreparedHistory,
+  findings: Findings,
+): void {
+  findings.add(() => {
+    const cause = history.log.at(node.zxid);
+    const evidence = [describeOp(op)];
+    if (cause !== undefined) evidence.push(`the log's last change of it: ${describeTxn(cause)}`);
+    const message =
+      `Single system image broke: ${nameOp(op)} was answered as of zxid ${formatZxid(op.zxid)}, ` +
+      `but shows ${difference}.`;
+    return { message, evidence, atMs: op.completeMs };
+  });
+}
+
+/** Sweeps one parent's changes and its listings together, both in the order of zxids. */
+function judgeListings(
+  path: string,
+  ops: OpRecord[],
+  history: PreparedHistory,
+  findings: Findings,
+  judged: ReadsJudged,
+): void {
+  const changes = history.tree.childChanges(path);
+  if (changes === undefined) return;
+  const names = new Set<string>();
+  let next = 0;
+  for (const op of ops.sort((a, b) => a.zxid - b.zxid)) {
+    for (; next < changes.length; next++) {
+      const change = changes[next];
+      if (change === undefined || change.zxid > op.zxid) break;
+      if (change.added) names.add(change.name);
+      else names.delete(change.name);
+    }
+    judged.compared++;
+    const shown = (op.children ?? []).filter((name) => path !== "/" || name !== "zookeeper");
+    if (shown.length === names.size && shown.every((name) => names.has(name))) continue;
+    const expected = new Set(names);
+    findings.add(() => ({
+      message:
+        `Single system image broke: ${nameOp(op)} was answered as of zxid ${formatZxid(op.zxid)}, ` +
+        `but shows ${listingDifference(shown, expected)}.`,
+      evidence: [describeOp(op)],
+      atMs: op.completeMs,
+    }));
+  }
+}
+
+const NAMES_SHOWN = 3;
+
+function listingDifference(shown: readonly string[], expected: ReadonlySet<string>): string {
+  const has = new Set(shown);
+  const extra = shown.filter((name) => !expected.has(name));
+  const missing = [...expected].filter((name) => !has.has(name));
+  const parts: string[] = [];
+  if (missing.length > 0) parts.push(`not ${someOf(missing)}, which it should`);
+  if (extra.length > 0) parts.push(`${someOf(extra)}, which should not be there`);
+  return parts.join(", and ") || "a name twice";
+}
+
+function someOf(names: readonly string[]): string {
+  const more = names.length - NAMES_SHOWN;
+  return more > 0
+    ? `${names.slice(0, NAMES_SHOWN).join(", ")} and ${more} more`
+    : listed(names.slice(0, NAMES_SHOWN));
+}

@@ -1,0 +1,121 @@
+/**
+ * C10: the names of sequential znodes are unique and rise in the order of creation.
+ */
+import type { OpRecord } from "../../results/history.ts";
+import { formatZxid } from "../../server/ids.ts";
+import { defineChecker } from "./checker.ts";
+import type { Findings } from "./checker.ts";
+import { describeOp, describeTxn, nameOp } from "./evidence.ts";
+import type { PreparedHistory } from "./prepared-history.ts";
+import { isSystemPath, parentOf } from "./tree-timeline.ts";
+
+/** Create flag: the server appends the parent's counter. */
+const SEQUENTIAL = 2;
+
+export const sequentialNames = defineChecker(
+  {
+    id: "C10",
+    name: "sequential names",
+    guarantee:
+      "A sequential znode's number is its parent's count of creations: unique, and rising with the zxid.",
+  },
+  (history, findings) => {
+    const byParent = new Map<string, OpRecord[]>();
+    let created = 0;
+    for (const op of history.okWrites) {
+      if (op.op !== "create" || ((op.flags ?? 0) & SEQUENTIAL) === 0) continue;
+      created++;
+      const parent = parentOf(op.path);
+      const siblings = byParent.get(parent);
+      if (siblings === undefined) byParent.set(parent, [op]);
+      else siblings.push(op);
+    }
+    for (const [parent, ops] of byParent) judgeSiblings(parent, ops, history, findings);
+    return { looked: { "sequential creates": created, parents: byParent.size } };
+  },
+);
+
+function judgeSiblings(
+  parent: string,
+  ops: OpRecord[],
+  history: PreparedHistory,
+  findings: Findings,
+): void {
+  ops.sort((a, b) => a.zxid - b.zxid);
+  const mayBeginAnew = history.log.entries.length === 0 && wasDeleted(parent, history);
+  let before: { readonly op: OpRecord; readonly sequence: number; readonly birth: number } | undefined;
+  for (const op of ops) {
+    const sequence = sequenceOf(op);
+    if (sequence === null) {
+      reportName(op, findings);
+      continue;
+    }
+    judgeCount(op, sequence, parent, history, findings);
+    // A parent that is deleted and created again counts from zero.
+    const birth = history.tree.nodeAt(parent, op.zxid)?.czxid ?? 0;
+    if (before !== undefined && before.birth === birth && !mayBeginAnew) {
+      if (sequence <= before.sequence) reportOrder(before.op, op, findings);
+    }
+    before = { op, sequence, birth };
+  }
+}
+
+function wasDeleted(path: string, history: PreparedHistory): boolean {
+  return history.operations.some(
+    (op) => op.op === "delete" && op.path === path && op.outcome !== "fail",
+  );
+}
+
+/** The number that the server appended; null when it is not the path and ten digits. */
+function sequenceOf(op: OpRecord): number | null {
+  const created = op.created ?? "";
+  const suffix = created.slice(op.path.length);
+  if (!created.startsWith(op.path)) return null;
+  // The counter is a signed 32-bit number: past its end it is negative, and not ten digits.
+  return /^(?:\d{10}|-\d{9,10})$/.test(suffix) ? Number(suffix) : null;
+}
+
+function reportName(op: OpRecord, findings: Findings): void {
+  findings.add(() => ({
+    message:
+      `Sequential names broke: ${nameOp(op)} was answered with ${op.created ?? "no path"}, ` +
+      "which is not the path and a number of ten digits.",
+    evidence: [describeOp(op)],
+    atMs: op.completeMs,
+  }));
+}
+
+function reportOrder(before: OpRecord, op: OpRecord, findings: Findings): void {
+  findings.add(() => ({
+    message:
+      op.created === before.created
+        ? `Sequential names broke: ${op.created ?? ""} was given twice.`
+        : `Sequential names broke: ${op.created ?? ""} (zxid ${formatZxid(op.zxid)}) was created after ` +
+          `${before.created ?? ""} (zxid ${formatZxid(before.zxid)}), but its number is lower.`,
+    evidence: [describeOp(before), describeOp(op)],
+    atMs: op.completeMs,
+  }));
+}
+
+/** The number is the parent's count of creations before this one, by the log. */
+function judgeCount(
+  op: OpRecord,
+  sequence: number,
+  parent: string,
+  history: PreparedHistory,
+  findings: Findings,
+): void {
+  // What was created under a system znode before the log begins is not known.
+  if (isSystemPath(parent) || history.log.at(op.zxid)?.type !== "create") return;
+  const counts = history.tree.countsAt(parent, op.zxid - 1);
+  if (counts === undefined || sequence === counts.creations) return;
+  findings.add(() => {
+    const txn = history.log.at(op.zxid);
+    const evidence = [describeOp(op)];
+    if (txn !== undefined) evidence.push(describeTxn(txn));
+    const message =
+      `Sequential names broke: ${nameOp(op)} got number ${sequence}, but ${counts.creations} children ` +
+      `of ${parent} had been created before.`;
+    return { message, evidence, atMs: op.completeMs };
+  });
+}
