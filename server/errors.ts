@@ -59,3 +59,11 @@ export function outcomeOf(code: number): Outcome {
 export function errorName(code: number): string {
   return NAMES.get(code) ?? `Error(${code})`;
 }
+
+/**
+ * A broken invariant: this server's state cannot be trusted any more. It is never caught to go on:
+ * the server logs it and stops, since a coordination server that is wrong is worse than none.
+ */
+export class InvariantError extends Error {
+  override readonly name = "InvariantError";
+}

@@ -1,0 +1,228 @@
+/**
+ * What only the leader does for clients: turn requests into transactions, order them, expire
+ * sessions, and vouch for its leadership to those who ask (sync). ZooKeeper's PrepRequestProcessor,
+ * ProposalRequestProcessor and SessionTracker in one place.
+ */
+import type { Env } from "./env.ts";
+import { ErrorCode } from "./errors.ts";
+import { NO_SESSION, type ServerId, type SessionId } from "./ids.ts";
+import type { Replica } from "./replica.ts";
+import { Preparer, type PrepareRequest } from "./tree/prepare.ts";
+import { SessionTracker } from "./tree/session-tracker.ts";
+import type { Txn, TxnBody } from "./tree/txn.ts";
+import { encodeTxn } from "./tree/txn-codec.ts";
+import { DecodeError, JuteReader } from "./wire/jute.ts";
+import { OpCode } from "./wire/opcodes.ts";
+import { decodeRequest } from "./wire/requests.ts";
+import type { ZabPeer } from "./zab/peer.ts";
+
+/** A write as it reached the leader: from which server, and under which number there. */
+export interface LeaderRequest {
+  readonly from: ServerId;
+  readonly request: number;
+  readonly sessionId: SessionId;
+  readonly cxid: number;
+  readonly opcode: number;
+  readonly clientIp: string;
+  readonly body: Buffer;
+}
+
+/** Answers to the server that asked (which may be the leader itself). */
+export interface LeaderReplies {
+  rejected(to: ServerId, request: number, code: number): void;
+  synced(to: ServerId, request: number): void;
+  /** The session's client is at another server now. */
+  moved(to: ServerId, session: SessionId): void;
+}
+
+interface WaitingSync {
+  readonly from: ServerId;
+  readonly request: number;
+  /** The ping whose answers confirm it; 0 until the ping is sent. */
+  round: number;
+}
+
+export class LeaderService {
+  readonly #env: Env;
+  readonly #sid: ServerId;
+  readonly #peer: ZabPeer;
+  readonly #replica: Replica<object>;
+  readonly #input: (run: () => void) => void;
+  readonly #replies: LeaderReplies;
+  readonly #preparer: Preparer;
+  readonly #sessions: SessionTracker;
+  readonly #reader = new JuteReader(Buffer.alloc(0));
+  #syncs: WaitingSync[] = [];
+  #syncScheduled = false;
+  #confirmedRound = 0;
+  #over = false;
+
+  /** Built when an epoch begins, when everything before it is applied; dropped when it ends. */
+  constructor(
+    env: Env,
+    sid: ServerId,
+    tickMs: number,
+    peer: ZabPeer,
+    replica: Replica<object>,
+    input: (run: () => void) => void,
+    replies: LeaderReplies,
+  ) {
+    this.#env = env;
+    this.#sid = sid;
+    this.#peer = peer;
+    this.#replica = replica;
+    this.#input = input;
+    this.#replies = replies;
+    this.#preparer = new Preparer(replica.tree);
+    this.#sessions = new SessionTracker(tickMs);
+    const nowMs = env.clock.nowMs();
+    // No heartbeats were counted while there was no leader: every session gets its full time again.
+    for (const [id, { timeoutMs }] of replica.tree.sessions)
+      this.#sessions.add(id, timeoutMs, sid, nowMs);
+  }
+
+  /** Prepares and proposes a write. A body that cannot be decoded is rejected, not proposed. */
+  request(request: LeaderRequest): void {
+    const owner = this.#sessions.ownerOf(request.sessionId);
+    if (request.opcode !== OpCode.createSession && owner !== null && owner !== request.from) {
+      this.#replies.rejected(request.from, request.request, ErrorCode.SessionMoved);
+      return;
+    }
+    let prepare: PrepareRequest | null;
+    try {
+      prepare = this.#decode(request);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      prepare = null;
+    }
+    if (prepare === null) {
+      this.#replies.rejected(request.from, request.request, ErrorCode.MarshallingError);
+      return;
+    }
+    this.#propose(prepare, request);
+  }
+
+  /** Answers after a quorum has confirmed that we lead, later than this call. */
+  sync(from: ServerId, request: number): void {
+    this.#syncs.push({ from, request, round: 0 });
+    if (this.#syncScheduled) return;
+    this.#syncScheduled = true;
+    // One round of pings serves all that ask in this turn.
+    this.#env.timers.soon(() => this.#input(() => this.#confirmSyncs()));
+  }
+
+  /** A quorum has answered the pings up to this round. */
+  confirmed(round: number): void {
+    this.#confirmedRound = round;
+    const waiting: WaitingSync[] = [];
+    for (const sync of this.#syncs) {
+      if (sync.round !== 0 && sync.round <= round) this.#replies.synced(sync.from, sync.request);
+      else waiting.push(sync);
+    }
+    this.#syncs = waiting;
+  }
+
+  /** A client wants to go on with this session at server `from`. */
+  revalidate(from: ServerId, session: SessionId, password: Buffer, timeoutMs: number): boolean {
+    const known = this.#replica.tree.sessions.get(session);
+    const owner = this.#sessions.ownerOf(session);
+    if (!known || owner === null || !known.password.equals(password)) return false;
+    this.#sessions.takeOver(session, from, timeoutMs, this.#env.clock.nowMs());
+    if (owner !== from) this.#replies.moved(owner, session);
+    return true;
+  }
+
+  touch(sessions: readonly SessionId[]): void {
+    const nowMs = this.#env.clock.nowMs();
+    for (const session of sessions) this.#sessions.touch(session, nowMs);
+  }
+
+  /** Proposes the end of every session whose time is over. */
+  expire(): void {
+    for (const sessionId of this.#sessions.expired(this.#env.clock.nowMs()))
+      this.#propose({ type: "closeSession" }, { ...NOBODY, sessionId });
+  }
+
+  /** The transaction is applied here: it is not outstanding any more. */
+  applied(txn: Txn): void {
+    const { header, body } = txn;
+    this.#preparer.committed(header.zxid);
+    if (body.type === "createSession")
+      this.#sessions.add(
+        header.sessionId,
+        body.timeoutMs,
+        header.originSid as ServerId,
+        this.#env.clock.nowMs(),
+      );
+    else if (body.type === "closeSession") this.#sessions.remove(header.sessionId);
+  }
+
+  stop(): void {
+    this.#over = true;
+  }
+
+  #confirmSyncs(): void {
+    this.#syncScheduled = false;
+    const leader = this.#peer.leading;
+    if (this.#over || !leader) return;
+    // The number is taken before the pings go out: alone, the answer is there before the call ends.
+    const round = leader.pingRound + 1;
+    for (const sync of this.#syncs) if (sync.round === 0) sync.round = round;
+    leader.confirmLeadership();
+    if (this.#confirmedRound >= round) this.confirmed(this.#confirmedRound);
+  }
+
+  #decode(request: LeaderRequest): PrepareRequest | null {
+    const { opcode, body } = request;
+    this.#reader.reset(body, 0, body.length);
+    if (opcode === OpCode.closeSession) return { type: "closeSession" };
+    if (opcode === OpCode.createSession)
+      return {
+        type: "createSession",
+        timeoutMs: this.#reader.readInt(),
+        password: this.#reader.readBuffer() ?? Buffer.alloc(0),
+      };
+    const decoded = decodeRequest(this.#reader, opcode);
+    switch (decoded?.type) {
+      case "create":
+      case "create2":
+        return { ...decoded, type: "create" };
+      case "delete":
+      case "setData":
+        return decoded;
+      default:
+        return null;
+    }
+  }
+
+  #propose(prepare: PrepareRequest, request: LeaderRequest): void {
+    const zxid = this.#peer.leading?.nextZxid();
+    if (zxid === null || zxid === undefined) return;
+    const { from, sessionId, cxid, clientIp } = request;
+    const timeMs = this.#env.clock.wallMs();
+    const authIds = clientIp === "" ? [] : [{ scheme: "ip", id: clientIp }];
+    const body: TxnBody = this.#preparer.prepare(prepare, { zxid, timeMs, sessionId, authIds });
+    if (body.type === "closeSession") this.#sessions.closing(sessionId);
+    const header = {
+      zxid,
+      timeMs,
+      sessionId,
+      cxid,
+      originSid: from,
+      originRequest: request.request,
+    };
+    // Applied from these bytes, here as everywhere: the request's own are a part of a received chunk.
+    this.#peer.propose({ zxid, bytes: encodeTxn(header, body) }, this.#env.clock.nowMs());
+  }
+}
+
+/** The origin of what the leader proposes of itself. */
+const NOBODY: LeaderRequest = {
+  from: 0 as ServerId,
+  request: 0,
+  sessionId: NO_SESSION,
+  cxid: 0,
+  opcode: 0,
+  clientIp: "",
+  body: Buffer.alloc(0),
+};

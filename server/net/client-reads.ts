@@ -1,0 +1,100 @@
+/**
+ * Requests that a server answers from its own state: reads, and the watches that they leave.
+ */
+import { ErrorCode } from "../errors.ts";
+import type { Zxid } from "../ids.ts";
+import type { Replica } from "../replica.ts";
+import { type AuthId, Perm, permitted } from "../tree/acl.ts";
+import { validatePath } from "../tree/path.ts";
+import { rewatch } from "../tree/set-watches.ts";
+import type { Znode } from "../tree/znode.ts";
+import type { JuteWriter } from "../wire/jute.ts";
+import {
+  beginReply,
+  encodeChildren,
+  encodeData,
+  encodeStat,
+  encodeWatcherEvent,
+} from "../wire/replies.ts";
+import type { ReadRequest, SetWatches2Request, SetWatchesRequest } from "../wire/requests.ts";
+
+/** Where frames for one connection go, and who its watches stand for. */
+export interface Reader {
+  readonly authIds: readonly AuthId[];
+  out(): JuteWriter;
+}
+
+/** Answers exists, getData, getChildren, getChildren2; a watch is set as ZooKeeper sets it. */
+export function answerRead<R extends Reader>(
+  replica: Replica<R>,
+  reader: R,
+  xid: number,
+  request: ReadRequest,
+): void {
+  const { type, path, watch } = request;
+  const zxid = replica.appliedZxid;
+  const node = replica.tree.get(path);
+  const error = readError(node, request, reader.authIds);
+  // exists on a missing znode leaves a watch for its creation; other failed reads leave none.
+  if (watch && (error === ErrorCode.Ok || (type === "exists" && error === ErrorCode.NoNode))) {
+    if (type === "getChildren" || type === "getChildren2") replica.watches.addChild(path, reader);
+    else replica.watches.addData(path, reader);
+  }
+  const writer = reader.out();
+  const frame = beginReply(writer, xid, zxid, error);
+  if (node && error === ErrorCode.Ok) writeBody(writer, type, node);
+  writer.endFrame(frame);
+}
+
+/** Sends the events missed since `relativeZxid`, registers the other watches, then replies. */
+export function answerSetWatches<R extends Reader>(
+  replica: Replica<R>,
+  reader: R,
+  xid: number,
+  request: SetWatchesRequest | SetWatches2Request,
+): void {
+  const { missed, data, child } = rewatch(replica.tree, request);
+  for (const path of data) replica.watches.addData(path, reader);
+  for (const path of child) replica.watches.addChild(path, reader);
+  for (const event of missed)
+    encodeWatcherEvent(reader.out(), event.zxid, event.type, event.path);
+  answerEmpty(reader, xid, replica.appliedZxid, ErrorCode.Ok);
+}
+
+/** A reply that is its header alone. */
+export function answerEmpty(reader: Reader, xid: number, zxid: Zxid, error: number): void {
+  const writer = reader.out();
+  writer.endFrame(beginReply(writer, xid, zxid, error));
+}
+
+function readError(
+  node: Znode | undefined,
+  request: ReadRequest,
+  authIds: readonly AuthId[],
+): number {
+  if (!node)
+    return validatePath(request.path, false) === null ? ErrorCode.NoNode : ErrorCode.BadArguments;
+  // exists tells nothing that the parent's children do not tell: it needs no permission.
+  if (request.type === "exists" || permitted(node.acl, Perm.read, authIds)) return ErrorCode.Ok;
+  return ErrorCode.NoAuth;
+}
+
+function writeBody(writer: JuteWriter, kind: ReadRequest["type"], node: Znode): void {
+  switch (kind) {
+    case "exists":
+      encodeStat(writer, node);
+      return;
+    case "getData":
+      encodeData(writer, node.data, node);
+      return;
+    case "getChildren":
+      encodeChildren(writer, node.children);
+      return;
+    case "getChildren2":
+      encodeChildren(writer, node.children);
+      encodeStat(writer, node);
+      return;
+    default:
+      kind satisfies never;
+  }
+}

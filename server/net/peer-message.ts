@@ -1,0 +1,60 @@
+/**
+ * Everything that goes over the link between two servers: Zab's messages, and what a follower asks of
+ * its leader on behalf of clients. This file says what there is; `peer-codec.ts` how it is written.
+ */
+import type { SessionId } from "../ids.ts";
+import type { ZabMessage } from "../zab/messages.ts";
+
+/** What followers and their leader say on behalf of clients. Order on the link is kept. */
+export type ServiceMessage =
+  /** A client's write, to be prepared and proposed; the transaction carries `request` back. */
+  | {
+      readonly type: "request";
+      /** The follower's number for it, unique among all it ever sends. */
+      readonly request: number;
+      readonly sessionId: SessionId;
+      readonly cxid: number;
+      readonly opcode: number;
+      /** The client's address, for ACLs of scheme ip. */
+      readonly clientIp: string;
+      /** The request record as the client sent it. */
+      readonly body: Buffer;
+    }
+  /** The request was not proposed (the session moved to another server). */
+  | { readonly type: "rejected"; readonly request: number; readonly code: number }
+  /** Answered once a quorum has confirmed the leader, after every commit that came before. */
+  | { readonly type: "sync"; readonly request: number }
+  | { readonly type: "synced"; readonly request: number }
+  /** A client came (back) with this session: is it alive, and the password right? */
+  | {
+      readonly type: "revalidate";
+      readonly request: number;
+      readonly sessionId: SessionId;
+      readonly password: Buffer;
+      readonly timeoutMs: number;
+    }
+  | { readonly type: "revalidated"; readonly request: number; readonly valid: boolean }
+  /** The session was taken over by a client at another server: close its connection here. */
+  | { readonly type: "moved"; readonly sessionId: SessionId }
+  /** Sessions that were heard of since the last time. */
+  | { readonly type: "touch"; readonly sessions: readonly SessionId[] }
+  /** The link is alive; sent when nothing else was. */
+  | { readonly type: "keepalive" };
+
+export type PeerMessage = ZabMessage | ServiceMessage;
+
+const SERVICE_TYPES: ReadonlySet<PeerMessage["type"]> = new Set<ServiceMessage["type"]>([
+  "request",
+  "rejected",
+  "sync",
+  "synced",
+  "revalidate",
+  "revalidated",
+  "moved",
+  "touch",
+  "keepalive",
+]);
+
+export function isServiceMessage(message: PeerMessage): message is ServiceMessage {
+  return SERVICE_TYPES.has(message.type);
+}

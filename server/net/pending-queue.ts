@@ -1,0 +1,73 @@
+/**
+ * The requests of one connection that are not answered yet, in the order they came.
+ */
+import type { Waiting } from "../request-router.ts";
+import type { ApplyResult } from "../tree/data-tree.ts";
+import type { Txn } from "../tree/txn.ts";
+
+export interface PendingOwner {
+  requestApplied(request: PendingRequest, txn: Txn, result: ApplyResult): void;
+  requestRejected(request: PendingRequest, code: number): void;
+  requestSynced(request: PendingRequest): void;
+}
+
+/** A request that the leader is asked for, or one that is held behind such a request. */
+export class PendingRequest implements Waiting {
+  readonly xid: number;
+  readonly opcode: number;
+  /** The whole frame (header and record) of a request that is held; null when it is at the leader. */
+  readonly frame: Buffer | null;
+  /** The path of a sync, which its reply repeats. */
+  readonly path: string;
+  /** The outcome is there; `reply` holds it if the request's turn had not come then. */
+  done = false;
+  reply: Buffer | null = null;
+  readonly #owner: PendingOwner;
+
+  constructor(owner: PendingOwner, xid: number, opcode: number, frame: Buffer | null, path = "") {
+    this.#owner = owner;
+    this.xid = xid;
+    this.opcode = opcode;
+    this.frame = frame;
+    this.path = path;
+  }
+
+  applied(txn: Txn, result: ApplyResult): void {
+    this.#owner.requestApplied(this, txn, result);
+  }
+  rejected(code: number): void {
+    this.#owner.requestRejected(this, code);
+  }
+  synced(): void {
+    this.#owner.requestSynced(this);
+  }
+}
+
+/** A first-in first-out queue that neither moves its items nor grows while it is short. */
+export class PendingQueue {
+  #items: (PendingRequest | null)[] = [];
+  #head = 0;
+
+  get length(): number {
+    return this.#items.length - this.#head;
+  }
+  get head(): PendingRequest | null {
+    return this.#items[this.#head] ?? null;
+  }
+
+  push(request: PendingRequest): PendingRequest {
+    this.#items.push(request);
+    return request;
+  }
+
+  shift(): void {
+    this.#items[this.#head++] = null;
+    if (this.#head === this.#items.length) {
+      this.#items.length = 0;
+      this.#head = 0;
+    } else if (this.#head >= 1024 && this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The replicated state of one server: the tree, and the watches that its own clients have on it.
+ * Committed transactions come in, in the order of zxids; what they changed goes out.
+ */
+import { createHash } from "node:crypto";
+import { formatSession, type Zxid } from "./ids.ts";
+import type { LogEntry } from "./storage/storage.ts";
+import { type ApplyResult, DataTree } from "./tree/data-tree.ts";
+import type { Txn } from "./tree/txn.ts";
+import { decodeTxn } from "./tree/txn-codec.ts";
+import { type Deliver, WatchTable } from "./tree/watches.ts";
+import type { ServerFinalState } from "./http/view.ts";
+
+export class Replica<W extends object> {
+  tree = new DataTree();
+  readonly watches: WatchTable<W>;
+  /** Transactions applied since the last snapshot was begun. */
+  sinceSnapshot = 0;
+
+  constructor(deliver: Deliver<W>) {
+    this.watches = new WatchTable(deliver);
+    this.#connect();
+  }
+
+  apply(entry: LogEntry): { txn: Txn; result: ApplyResult } {
+    const txn = decodeTxn(entry.bytes);
+    this.sinceSnapshot++;
+    return { txn, result: this.tree.apply(txn) };
+  }
+
+  /** Replaces the tree by a serialized one. */
+  restore(data: Buffer): void {
+    this.tree = DataTree.restore(data);
+    this.sinceSnapshot = 0;
+    this.#connect();
+  }
+
+  get appliedZxid(): Zxid {
+    return this.tree.lastApplied;
+  }
+
+  finalState(server: number): ServerFinalState {
+    const hash = createHash("sha256");
+    for (const chunk of this.tree.serialize()) hash.update(chunk);
+    const ephemerals: Record<string, string[]> = {};
+    for (const [session, paths] of this.tree.allEphemerals())
+      ephemerals[formatSession(session)] = [...paths].sort();
+    return {
+      server,
+      appliedZxid: this.tree.lastApplied,
+      treeDigest: hash.digest("hex"),
+      ephemerals,
+      sessions: [...this.tree.sessions.keys()].map(formatSession).sort(),
+    };
+  }
+
+  #connect(): void {
+    this.tree.onChange = (change, path, zxid) => this.watches.trigger(change, path, zxid);
+  }
+}

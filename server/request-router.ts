@@ -1,0 +1,119 @@
+/**
+ * Brings what only the leader can do to the leader, wherever it is, and its outcome back to the
+ * connection that asked: writes, syncs, and the taking over of sessions.
+ */
+import type { Env } from "./env.ts";
+import type { ServerId, SessionId } from "./ids.ts";
+import type { LeaderService } from "./leader-service.ts";
+import type { ServiceMessage } from "./net/peer-message.ts";
+import type { ApplyResult } from "./tree/data-tree.ts";
+import type { Txn } from "./tree/txn.ts";
+
+/** Whoever waits for the outcome of a request. Exactly one of these is called, once. */
+export interface Waiting {
+  /** The write is committed and applied here. */
+  applied?(txn: Txn, result: ApplyResult): void;
+  /** It was not proposed, and never will be. */
+  rejected?(code: number): void;
+  synced?(): void;
+  revalidated?(valid: boolean): void;
+}
+
+export interface RouterPorts {
+  readonly env: Env;
+  readonly sid: ServerId;
+  /** The leader's service while this server leads. */
+  leaderService(): LeaderService | null;
+  /** The leader while this server follows one and serves. */
+  leader(): ServerId | null;
+  send(to: ServerId, message: ServiceMessage): void;
+}
+
+/** Room for request numbers of one process: drawn anew at each start, so that none comes twice. */
+const REQUESTS_PER_RUN = 2 ** 32;
+
+export class RequestRouter {
+  readonly #ports: RouterPorts;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastRequest: number;
+
+  constructor(ports: RouterPorts) {
+    this.#ports = ports;
+    this.#lastRequest = Math.floor(ports.env.random.float() * 2 ** 20) * REQUESTS_PER_RUN;
+  }
+
+  get outstanding(): number {
+    return this.#waiting.size;
+  }
+
+  /** A write of a client, with the record as the client sent it. */
+  write(
+    waiting: Waiting,
+    sessionId: SessionId,
+    cxid: number,
+    opcode: number,
+    clientIp: string,
+    body: Buffer,
+  ): void {
+    const request = this.#number(waiting);
+    const service = this.#ports.leaderService();
+    const from = this.#ports.sid;
+    if (service) service.request({ from, request, sessionId, cxid, opcode, clientIp, body });
+    else this.#toLeader({ type: "request", request, sessionId, cxid, opcode, clientIp, body });
+  }
+
+  sync(waiting: Waiting): void {
+    const request = this.#number(waiting);
+    const service = this.#ports.leaderService();
+    if (service) service.sync(this.#ports.sid, request);
+    else this.#toLeader({ type: "sync", request });
+  }
+
+  revalidate(waiting: Waiting, sessionId: SessionId, password: Buffer, timeoutMs: number): void {
+    const request = this.#number(waiting);
+    const service = this.#ports.leaderService();
+    if (!service) {
+      this.#toLeader({ type: "revalidate", request, sessionId, password, timeoutMs });
+      return;
+    }
+    const valid = service.revalidate(this.#ports.sid, sessionId, password, timeoutMs);
+    this.revalidated(request, valid);
+  }
+
+  /** A transaction that came in here as a request was applied. */
+  applied(txn: Txn, result: ApplyResult): void {
+    if (txn.header.originSid === this.#ports.sid)
+      this.#take(txn.header.originRequest)?.applied?.(txn, result);
+  }
+  rejected(request: number, code: number): void {
+    this.#take(request)?.rejected?.(code);
+  }
+  synced(request: number): void {
+    this.#take(request)?.synced?.();
+  }
+  revalidated(request: number, valid: boolean): void {
+    this.#take(request)?.revalidated?.(valid);
+  }
+
+  /** The leader is lost: nothing that waits will be answered (its connections are closed). */
+  forgetAll(): void {
+    this.#waiting.clear();
+  }
+
+  #number(waiting: Waiting): number {
+    const request = ++this.#lastRequest;
+    this.#waiting.set(request, waiting);
+    return request;
+  }
+
+  #take(request: number): Waiting | undefined {
+    const waiting = this.#waiting.get(request);
+    if (waiting) this.#waiting.delete(request);
+    return waiting;
+  }
+
+  #toLeader(message: ServiceMessage): void {
+    const leader = this.#ports.leader();
+    if (leader !== null) this.#ports.send(leader, message);
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * Fast leader election (ZooKeeper's FastLeaderElection): servers that are looking exchange votes in
+ * numbered rounds until a quorum has the same one; the best vote has the most recent history, and
+ * among equals the highest id. It chooses a candidate, no more: that the candidate's history holds
+ * everything committed is proven in discovery, by the promises of a quorum.
+ */
+import type { ServerId } from "../ids.ts";
+import { betterVote, sameVote, type ServerState, type Vote } from "./messages.ts";
+import type { Quorum } from "./quorum.ts";
+
+export interface ElectionOutput {
+  /** Tell this server our round, vote and state. */
+  notify(to: ServerId): void;
+}
+
+export interface Heard {
+  readonly round: number;
+  readonly vote: Vote;
+  readonly state: ServerState;
+}
+
+/** While nobody answers, votes are repeated this often, ms. */
+const REPEAT_MS = 200;
+
+export class Election {
+  round = 0;
+  vote: Vote;
+  /** When the vote is repeated, in the caller's monotonic ms. */
+  repeatAtMs = 0;
+  /** When the leader is taken although a connected server has not agreed yet; null: no quorum yet. */
+  finalizeAtMs: number | null = null;
+
+  readonly #sid: ServerId;
+  readonly #quorum: Quorum;
+  readonly #out: ElectionOutput;
+  readonly #finalizeWaitMs: number;
+  /** Votes of servers that are looking too, in this round. */
+  readonly #votes = new Map<ServerId, Vote>();
+  /** What servers say that already follow or lead. */
+  readonly #settled = new Map<ServerId, Heard>();
+  #connected: ReadonlySet<ServerId> = new Set();
+
+  constructor(sid: ServerId, quorum: Quorum, finalizeWaitMs: number, out: ElectionOutput) {
+    this.#sid = sid;
+    this.#quorum = quorum;
+    this.#out = out;
+    this.#finalizeWaitMs = finalizeWaitMs;
+    this.vote = { leader: sid, zxid: 0 as Vote["zxid"], epoch: 0 };
+  }
+
+  /** Begins a new round with a vote for ourselves; `connected` are the peers whose link is up. */
+  start(own: Vote, connected: ReadonlySet<ServerId>, nowMs: number): void {
+    this.round++;
+    this.#connected = connected;
+    this.#adoptRound(own, nowMs);
+  }
+
+  /** What a server says that follows or leads; kept whatever we do ourselves. */
+  settle(from: ServerId, heard: Heard): void {
+    if (heard.state === "FOLLOWING" || heard.state === "LEADING") this.#settled.set(from, heard);
+    else this.#settled.delete(from);
+  }
+
+  /** A vote of a server that is looking arrived while we are. `own` is the vote for ourselves. */
+  receive(from: ServerId, heard: Heard, own: Vote, nowMs: number): void {
+    if (heard.round < this.round) {
+      this.#out.notify(from);
+      return;
+    }
+    if (heard.round > this.round) {
+      this.round = heard.round;
+      this.#adoptRound(betterVote(heard.vote, own) ? heard.vote : own, nowMs);
+    } else if (betterVote(heard.vote, this.vote)) {
+      this.vote = heard.vote;
+      this.announce(nowMs);
+    }
+    this.#votes.set(from, heard.vote);
+  }
+
+  /** The peer cannot be reached: what it said does not count any more. */
+  linkDown(peer: ServerId): void {
+    this.#votes.delete(peer);
+    this.#settled.delete(peer);
+  }
+
+  /**
+   * The elected leader as far as can be said now, or null. Call after each change and on time. A
+   * leader that we have no link to is not taken: we could not follow it.
+   */
+  decide(nowMs: number): ServerId | null {
+    const established = this.established(true);
+    if (established !== null) {
+      // Our round becomes the leader's: a later round of its is then seen to be later.
+      this.round = this.#settled.get(established)?.round ?? this.round;
+      return established;
+    }
+    if (!this.#reachable(this.vote.leader)) return null;
+    const agrees = (sid: ServerId): boolean => {
+      if (sid === this.#sid) return true;
+      const vote = this.#votes.get(sid);
+      return vote !== undefined && sameVote(vote, this.vote);
+    };
+    if (!this.#quorum.reached(agrees)) {
+      this.finalizeAtMs = null;
+      return null;
+    }
+    // A server that is connected but has not agreed may still have a better vote: give it a moment.
+    // One that is not connected cannot be waited for; if it is more recent, discovery is safe anyway.
+    const undecided = this.#quorum.voters.some((sid) => this.#connected.has(sid) && !agrees(sid));
+    if (undecided && this.finalizeAtMs === null) this.finalizeAtMs = nowMs + this.#finalizeWaitMs;
+    if (undecided && this.finalizeAtMs !== null && nowMs < this.finalizeAtMs) return null;
+    return this.vote.leader;
+  }
+
+  /** Repeats the vote when it is due. */
+  tick(nowMs: number): void {
+    if (nowMs >= this.repeatAtMs) this.announce(nowMs);
+  }
+
+  /**
+   * A leader that already leads: it says so itself, and a quorum follows it, counting ourselves as a
+   * follower or not. The round is not compared: a server that comes late learns of a leader elected
+   * in any round.
+   */
+  established(countSelf: boolean): ServerId | null {
+    for (const [sid, heard] of this.#settled) {
+      if (heard.state !== "LEADING" || heard.vote.leader !== sid || !this.#reachable(sid)) continue;
+      const follows = (voter: ServerId): boolean =>
+        voter === this.#sid ? countSelf : this.#settled.get(voter)?.vote.leader === sid;
+      if (this.#quorum.reached(follows)) return sid;
+    }
+    return null;
+  }
+
+  #reachable(sid: ServerId): boolean {
+    return sid === this.#sid || this.#connected.has(sid);
+  }
+
+  #adoptRound(vote: Vote, nowMs: number): void {
+    this.vote = vote;
+    this.#votes.clear();
+    this.finalizeAtMs = null;
+    this.announce(nowMs);
+  }
+
+  /** Tells all servers our round, vote and state. */
+  announce(nowMs: number): void {
+    this.repeatAtMs = nowMs + REPEAT_MS;
+    for (const sid of this.#quorum.voters) if (sid !== this.#sid) this.#out.notify(sid);
+  }
+}

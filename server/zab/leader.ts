@@ -1,0 +1,345 @@
+/**
+ * Leading: discovery, synchronization and broadcast from the leader's side (Zab paper §IV;
+ * ZooKeeper's Leader and LearnerHandler).
+ */
+import { InvariantError } from "../errors.ts";
+import {
+  formatZxid,
+  makeZxid,
+  MAX_COUNTER,
+  MAX_EPOCH,
+  NO_ZXID,
+  type ServerId,
+  type Zxid,
+} from "../ids.ts";
+import type { LogEntry } from "../storage/storage.ts";
+import type { RoleControl, ZabCore } from "./core.ts";
+import type { ZabMessage } from "./messages.ts";
+
+type Phase = "DISCOVERY" | "SYNCHRONIZATION" | "BROADCAST";
+
+interface Learner {
+  readonly attempt: number;
+  readonly acceptedEpoch: number;
+  /** Where this follower is in its handshake. */
+  stage: "info" | "promised" | "syncing" | "synced";
+  /** Discovery: where its history ends, from its ackEpoch. */
+  lastZxid: Zxid;
+  wantSnapshot: boolean;
+  /** The last zxid that its acknowledgement of NEWLEADER stands for. */
+  syncedTo: Zxid;
+  /** It has logged everything up to here; counts only once it is synced. */
+  acked: Zxid;
+  /** The highest ping that it answered. */
+  pongRound: number;
+}
+
+export class Leader {
+  phase: Phase = "DISCOVERY";
+  epoch = 0;
+
+  readonly #core: ZabCore;
+  readonly #control: RoleControl;
+  readonly #learners = new Map<ServerId, Learner>();
+  #deadlineMs: number;
+  #acceptToken = -1;
+  #currentToken = -1;
+  /** Our own promise, and our own currentEpoch, are on disk. */
+  #promised = false;
+  #current = false;
+  /** The counter of the last zxid given out in this epoch. */
+  #counter = 0;
+  #pingRound = 0;
+  #confirmedRound = 0;
+  #nextPingMs = 0;
+  /** Followers that get proposals (syncing or synced), and those that get commits (synced). */
+  #proposeTo: ServerId[] = [];
+  #commitTo: ServerId[] = [];
+
+  constructor(core: ZabCore, control: RoleControl) {
+    this.#core = core;
+    this.#control = control;
+    this.#deadlineMs = core.nowMs + core.config.initLimitTicks * core.config.tickMs;
+  }
+
+  get wakeAtMs(): number {
+    return this.phase === "BROADCAST" ? this.#nextPingMs : this.#deadlineMs;
+  }
+
+  /** Followers that are synchronized, and all that have come. */
+  get syncedFollowers(): number {
+    return this.#commitTo.length;
+  }
+  get learners(): number {
+    return this.#learners.size;
+  }
+
+  /** The number of the last ping that was sent. */
+  get pingRound(): number {
+    return this.#pingRound;
+  }
+
+  start(): void {
+    this.#chooseEpoch();
+  }
+
+  tick(): void {
+    const { nowMs, config } = this.#core;
+    if (this.phase !== "BROADCAST") {
+      if (nowMs >= this.#deadlineMs)
+        this.#control.look(`no quorum synchronized within initLimit (${this.phase})`);
+      return;
+    }
+    if (nowMs >= this.#nextPingMs) {
+      this.#nextPingMs = nowMs + config.tickMs / 2;
+      this.confirmLeadership();
+    }
+  }
+
+  linkDown(peer: ServerId): void {
+    if (!this.#learners.delete(peer)) return;
+    this.#rebuildLists();
+    const { quorum, sid } = this.#core;
+    if (this.phase === "BROADCAST" && !quorum.reached((s) => s === sid || this.#isSynced(s)))
+      this.#control.look("lost the quorum of followers");
+  }
+
+  receive(from: ServerId, message: ZabMessage): void {
+    if (message.type === "followerInfo") {
+      this.#followerInfo(from, message.attempt, message.acceptedEpoch);
+      return;
+    }
+    const learner = this.#learners.get(from);
+    if (!learner) return;
+    switch (message.type) {
+      case "ackEpoch":
+        if (learner.stage !== "info") return;
+        learner.lastZxid = message.lastZxid;
+        learner.wantSnapshot = message.wantSnapshot;
+        this.#ackEpoch(from, learner, message.currentEpoch);
+        return;
+      case "ackNewLeader":
+        if (learner.stage !== "syncing" || message.epoch !== this.epoch) return;
+        this.#ackNewLeader(from, learner);
+        return;
+      case "ack":
+        if (message.zxid <= learner.acked) return;
+        learner.acked = message.zxid;
+        this.#advanceCommit();
+        return;
+      case "pong":
+        if (message.epoch !== this.epoch || message.round <= learner.pongRound) return;
+        learner.pongRound = message.round;
+        this.#advanceConfirmed();
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** The next zxid of the epoch; null when the counter is used up and a new epoch is needed. */
+  nextZxid(): Zxid | null {
+    if (this.#counter >= MAX_COUNTER) {
+      this.#control.look("the epoch's counter is used up");
+      return null;
+    }
+    return makeZxid(this.epoch, ++this.#counter);
+  }
+
+  /** Proposes an entry whose zxid came from `nextZxid`. */
+  propose(entry: LogEntry): void {
+    if (this.phase !== "BROADCAST")
+      throw new InvariantError(`proposal ${formatZxid(entry.zxid)} outside of broadcast`);
+    this.#core.append(entry);
+    this.#core.out.broadcast(this.#proposeTo, {
+      type: "proposal",
+      zxid: entry.zxid,
+      bytes: entry.bytes,
+    });
+  }
+
+  logged(): void {
+    if (this.phase === "BROADCAST") this.#advanceCommit();
+  }
+
+  epochsSaved(token: number): void {
+    const core = this.#core;
+    if (token === this.#acceptToken) {
+      core.epochs = { accepted: this.epoch, current: core.epochs.current };
+      this.#promised = true;
+      for (const [sid, learner] of this.#learners) this.#sendLeaderInfo(sid, learner);
+      this.#enterSynchronization();
+    } else if (token === this.#currentToken) {
+      core.epochs = { accepted: this.epoch, current: this.epoch };
+      this.#current = true;
+      this.#establish();
+    }
+  }
+
+  /**
+   * Pings all followers at once, as number `pingRound`; `confirmed` is called with that number or a
+   * higher one when a quorum has answered: proof that no other leader was established before.
+   */
+  confirmLeadership(): void {
+    this.#pingRound++;
+    this.#core.out.broadcast(this.#commitTo, {
+      type: "ping",
+      epoch: this.epoch,
+      round: this.#pingRound,
+    });
+    this.#advanceConfirmed();
+  }
+
+  #followerInfo(from: ServerId, attempt: number, acceptedEpoch: number): void {
+    if (this.epoch !== 0 && acceptedEpoch > this.epoch) {
+      // It can never join this epoch: only a new election with a higher one takes it in.
+      this.#control.look(`server ${from} has promised epoch ${acceptedEpoch}, beyond ${this.epoch}`);
+      return;
+    }
+    const learner: Learner = {
+      attempt,
+      acceptedEpoch,
+      stage: "info",
+      lastZxid: NO_ZXID,
+      wantSnapshot: false,
+      syncedTo: NO_ZXID,
+      acked: NO_ZXID,
+      pongRound: 0,
+    };
+    this.#learners.set(from, learner);
+    this.#rebuildLists();
+    if (this.#promised) this.#sendLeaderInfo(from, learner);
+    else this.#chooseEpoch();
+  }
+
+  /** Discovery: with a quorum's promises known, the new epoch is above all of them. */
+  #chooseEpoch(): void {
+    const { quorum, sid, epochs } = this.#core;
+    if (this.epoch !== 0 || !quorum.reached((s) => s === sid || this.#learners.has(s))) return;
+    let highest = epochs.accepted;
+    for (const learner of this.#learners.values())
+      highest = Math.max(highest, learner.acceptedEpoch);
+    if (highest >= MAX_EPOCH) throw new InvariantError(`epoch ${MAX_EPOCH} is the last one there is`);
+    this.epoch = highest + 1;
+    this.#acceptToken = this.#core.saveEpochs({ accepted: this.epoch, current: epochs.current });
+  }
+
+  #sendLeaderInfo(to: ServerId, learner: Learner): void {
+    this.#core.out.send(to, { type: "leaderInfo", attempt: learner.attempt, epoch: this.epoch });
+  }
+
+  #ackEpoch(from: ServerId, learner: Learner, currentEpoch: number): void {
+    const { epochs, history } = this.#core;
+    const ahead =
+      currentEpoch > epochs.current ||
+      (currentEpoch === epochs.current && learner.lastZxid > history.last);
+    if (ahead && this.phase === "DISCOVERY") {
+      this.#control.look(
+        `server ${from} has a more recent history (epoch ${currentEpoch}, ${formatZxid(learner.lastZxid)})`,
+      );
+      return;
+    }
+    learner.stage = "promised";
+    if (this.phase === "DISCOVERY") this.#enterSynchronization();
+    else this.#synchronize(from, learner);
+  }
+
+  /** A quorum has promised this epoch, and none of it is ahead of us: our history is the epoch's. */
+  #enterSynchronization(): void {
+    const { quorum, sid, epochs } = this.#core;
+    const promised = (s: ServerId): boolean =>
+      s === sid ? this.#promised : this.#learners.get(s)?.stage === "promised";
+    if (this.phase !== "DISCOVERY" || !this.#promised || !quorum.reached(promised)) return;
+    this.phase = "SYNCHRONIZATION";
+    this.#control.discovered();
+    this.#currentToken = this.#core.saveEpochs({ accepted: epochs.accepted, current: this.epoch });
+    for (const [follower, learner] of this.#learners)
+      if (learner.stage === "promised") this.#synchronize(follower, learner);
+  }
+
+  /**
+   * Brings a follower's log to where ours is: by the entries it lacks (DIFF), after cutting what we do
+   * not have (TRUNC), or, when it was away too long, by our state (SNAP) and the entries after it.
+   */
+  #synchronize(to: ServerId, learner: Learner): void {
+    const { history, out } = this.#core;
+    const common = learner.wantSnapshot ? null : history.floor(learner.lastZxid);
+    let from: Zxid;
+    if (common === null) from = out.sendSnapshot(to);
+    else {
+      from = common;
+      if (common !== learner.lastZxid) out.send(to, { type: "trunc", zxid: common });
+    }
+    history.forEach(from, history.last, ({ zxid, bytes }) =>
+      out.send(to, { type: "proposal", zxid, bytes }),
+    );
+    learner.syncedTo = history.last;
+    learner.stage = "syncing";
+    this.#rebuildLists();
+    out.send(to, { type: "newLeader", epoch: this.epoch });
+  }
+
+  #ackNewLeader(from: ServerId, learner: Learner): void {
+    learner.stage = "synced";
+    if (learner.syncedTo > learner.acked) learner.acked = learner.syncedTo;
+    this.#rebuildLists();
+    if (this.phase !== "BROADCAST") {
+      this.#establish();
+      return;
+    }
+    this.#core.out.send(from, { type: "upToDate", committed: this.#core.committed });
+    this.#advanceCommit();
+  }
+
+  /** NEWLEADER is acknowledged by a quorum: the initial history is committed, the epoch is ours. */
+  #establish(): void {
+    const { quorum, sid, history, out, nowMs } = this.#core;
+    if (this.phase !== "SYNCHRONIZATION" || !this.#current) return;
+    if (!quorum.reached((s) => s === sid || this.#isSynced(s))) return;
+    this.phase = "BROADCAST";
+    this.#core.commit(history.last);
+    for (const follower of this.#commitTo)
+      out.send(follower, { type: "upToDate", committed: this.#core.committed });
+    this.#nextPingMs = nowMs;
+    this.#control.established(this.epoch, sid);
+  }
+
+  #advanceCommit(): void {
+    if (this.phase !== "BROADCAST") return;
+    const core = this.#core;
+    const zxid = core.quorum.reachedBy((s) => {
+      if (s === core.sid) return core.durable;
+      const learner = this.#learners.get(s);
+      return learner?.stage === "synced" ? learner.acked : NO_ZXID;
+    });
+    if (zxid <= core.committed) return;
+    // Tell the followers before applying it here: their work and ours go on at the same time.
+    core.out.broadcast(this.#commitTo, { type: "commit", zxid });
+    core.commit(zxid);
+  }
+
+  #advanceConfirmed(): void {
+    const { quorum, sid } = this.#core;
+    const rounds = quorum.voters.map((s) =>
+      s === sid ? this.#pingRound : (this.#learners.get(s)?.pongRound ?? 0),
+    );
+    rounds.sort((a, b) => b - a);
+    const round = rounds[quorum.size - 1] ?? 0;
+    if (round <= this.#confirmedRound) return;
+    this.#confirmedRound = round;
+    this.#core.out.confirmed(round);
+  }
+
+  #isSynced(sid: ServerId): boolean {
+    return this.#learners.get(sid)?.stage === "synced";
+  }
+
+  #rebuildLists(): void {
+    this.#proposeTo = [];
+    this.#commitTo = [];
+    for (const [sid, { stage }] of this.#learners) {
+      if (stage === "syncing" || stage === "synced") this.#proposeTo.push(sid);
+      if (stage === "synced") this.#commitTo.push(sid);
+    }
+  }
+}
