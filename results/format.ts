@@ -51,15 +51,11 @@ export function formatNumber(value: number): string {
   return Math.abs(value) >= 1000 ? formatCount(value) : threeDigits(value);
 }
 
+/** Whole numbers stay whole; others get their zeros, so that columns of figures line up. */
 function threeDigits(value: number): string {
   const size = Math.abs(value);
-  if (size >= 99.95) return Math.round(value).toString();
-  if (size >= 9.995) return trimZeros(value.toFixed(1));
-  return trimZeros(value.toFixed(2));
-}
-
-function trimZeros(text: string): string {
-  return text.replace(/\.?0+$/, "");
+  if (size >= 99.95 || Number.isInteger(value)) return Math.round(value).toString();
+  return value.toFixed(size >= 9.995 ? 1 : 2);
 }
 
 /**
