@@ -1,0 +1,391 @@
+import type { Env, Timer } from "../../server/env.ts";
+import { ErrorCode, type Outcome } from "../../server/errors.ts";
+import type { ConnectResponse } from "../../server/wire/connect.ts";
+import { EventType } from "../../server/wire/opcodes.ts";
+import { Backoff, DEFAULT_BACKOFF } from "./backoff.ts";
+import { clientLimits, type ClientLimits, type ClientOptions } from "./client-options.ts";
+import type { ClientObserver, Handshake, SessionChange, SessionEvent } from "./client-options.ts";
+import { Dialer } from "./dialer.ts";
+import { Link, type LinkOwner } from "./link.ts";
+import { NO_BODY, type Op } from "./op.ts";
+import { OpQueue } from "./op-queue.ts";
+import { OPEN_ACL, RequestOp, type ClientRequest, type OpResult } from "./request-op.ts";
+import { ServerRotation } from "./server-rotation.ts";
+import { SessionIdentity } from "./session-identity.ts";
+import { WatchRegistry, type WatchEventType } from "./watch-registry.ts";
+
+const XID_MAX = 0x7fff_ffff;
+
+/**
+ * idle: not started. connecting: between servers. connected: has a session and a link.
+ * closing: closeSession is under way. closed: ended by the caller, or expired and not renewed.
+ */
+export type ClientState = "idle" | "connecting" | "connected" | "closing" | "closed";
+
+/**
+ * A ZooKeeper client: one session, moved from server to server as they come and go.
+ *
+ * Every operation given to it ends exactly once: answered, refused, timed out or lost with its
+ * connection. Operations are sent in the order they were given; while there is no connection they
+ * wait. It never gives a session up until a server says that it is gone, or `close` is called.
+ */
+export class ZkClient implements LinkOwner {
+  readonly #env: Env;
+  readonly #options: ClientOptions;
+  readonly #limits: ClientLimits;
+  readonly #observer: ClientObserver;
+  readonly #rotation: ServerRotation;
+  readonly #backoff: Backoff;
+  readonly #dialer: Dialer;
+  readonly #waiting = new OpQueue();
+  readonly #watches = new WatchRegistry();
+  #state: ClientState = "idle";
+  #link: Link | null = null;
+  #handshake: Omit<Handshake, "outcome"> | null = null;
+  #deadlineTimer: Timer | null = null;
+  readonly #session = new SessionIdentity();
+  #xid = 0;
+
+  /** Throws for options that make no sense; nothing happens before `connect`. */
+  constructor(options: ClientOptions) {
+    this.#env = options.env;
+    this.#options = options;
+    this.#limits = clientLimits(options);
+    this.#observer = options.observer ?? {};
+    this.#rotation = new ServerRotation(
+      options.servers,
+      options.random,
+      options.firstServer ?? null,
+    );
+    this.#backoff = new Backoff(options.backoff ?? DEFAULT_BACKOFF, options.random);
+    this.#dialer = new Dialer(
+      options.env,
+      this.#rotation,
+      this.#backoff,
+      this.#limits.attemptTimeoutMs,
+      (server, connection, leftMs) => {
+        this.#open(new Link(this.#env, connection, server.id, this), leftMs);
+      },
+    );
+  }
+
+  get state(): ClientState {
+    return this.#state;
+  }
+  /** Requests go out at once. */
+  get connected(): boolean {
+    return this.#state === "connected";
+  }
+  /** The session, hexadecimal; "0x0" when there is none. */
+  get session(): string {
+    return this.#session.name;
+  }
+  /** The negotiated session timeout; 0 before there was one. */
+  get timeoutMs(): number {
+    return this.#session.timeoutMs;
+  }
+  /** The highest zxid seen in this session. */
+  get lastZxid(): number {
+    return this.#session.lastZxid;
+  }
+  /** The server it is connected to; 0 if it is not. */
+  get server(): number {
+    return this.#state === "connected" || this.#state === "closing" ? (this.#link?.server ?? 0) : 0;
+  }
+  /** Operations that have not ended. */
+  get outstanding(): number {
+    return this.#waiting.length + (this.#link?.outstanding ?? 0);
+  }
+
+  /** Begins to look for a server; the observer is told `created` when the session is there. */
+  connect(): void {
+    if (this.#state !== "idle") return;
+    this.#state = "connecting";
+    this.#dialer.dial();
+  }
+
+  /** Gives an operation to the client; it ends by its `done`, never from inside this call. */
+  submit(op: Op): void {
+    op.session = this.#session.name;
+    op.server = 0;
+    op.xid = 0;
+    op.sentMs = -1;
+    if (this.#state === "closing" || this.#state === "closed") {
+      return this.#refuse(op, ErrorCode.SessionExpired);
+    }
+    this.#accept(op);
+  }
+
+  /** Gives a request; `done` gets the decoded result. */
+  request(request: ClientRequest, done: (result: OpResult, op: RequestOp) => void): void {
+    this.submit(new RequestOp(request, done));
+  }
+
+  /** As `request`; the promise is always fulfilled, errors are values. */
+  ask(request: ClientRequest): Promise<OpResult> {
+    return new Promise((resolve) => this.request(request, (result) => resolve(result)));
+  }
+  create(path: string, data: Buffer | null, flags = 0): Promise<OpResult> {
+    return this.ask({ type: "create", path, data, acl: OPEN_ACL, flags });
+  }
+  delete(path: string, version = -1): Promise<OpResult> {
+    return this.ask({ type: "delete", path, version });
+  }
+  setData(path: string, data: Buffer | null, version = -1): Promise<OpResult> {
+    return this.ask({ type: "setData", path, data, version });
+  }
+  getData(path: string, watch = false): Promise<OpResult> {
+    return this.ask({ type: "getData", path, watch });
+  }
+  exists(path: string, watch = false): Promise<OpResult> {
+    return this.ask({ type: "exists", path, watch });
+  }
+  getChildren(path: string, watch = false): Promise<OpResult> {
+    return this.ask({ type: "getChildren2", path, watch });
+  }
+  sync(path: string): Promise<OpResult> {
+    return this.ask({ type: "sync", path });
+  }
+  close(): Promise<OpResult> {
+    return new Promise((resolve) => {
+      this.submitClose(new RequestOp({ type: "closeSession" }, (result) => resolve(result)));
+    });
+  }
+
+  /**
+   * Closes the session on its server, after everything given before, and then the client. A session
+   * that was never opened is just forgotten. When the answer gets lost the client is closed all the
+   * same, and the session runs out on the servers.
+   */
+  submitClose(op: RequestOp): void {
+    if (this.#state === "closed" || this.#state === "closing") return this.submit(op);
+    if (!this.#session.exists) {
+      op.session = "0x0";
+      this.#finish(ErrorCode.SessionExpired);
+      return this.#refuse(op, ErrorCode.SessionExpired);
+    }
+    const closed = new RequestOp(op.request, (result) => {
+      op.session = closed.session;
+      op.server = closed.server;
+      op.xid = closed.xid;
+      op.sentMs = closed.sentMs;
+      if (this.#state === "closing") {
+        const linked = this.#link !== null && this.#handshake === null;
+        const server = this.#link?.server ?? 0;
+        this.#finish(ErrorCode.SessionExpired);
+        if (result.outcome === "ok") this.#tell("closed", server);
+        else if (linked) this.#tell("disconnected", server);
+      }
+      op.done(result.outcome, result.code, result.zxid, NO_BODY, 0, 0);
+    });
+    closed.session = this.#session.name;
+    this.#accept(closed);
+    this.#state = "closing";
+  }
+
+  /** Drops the connection, and the session with it: it is left to run out on the servers. */
+  abandon(): void {
+    if (this.#state !== "closed") this.#finish(ErrorCode.ConnectionLoss);
+  }
+
+  /** Drops the connection, as a broken link would, and takes the session to that server next. */
+  moveTo(server: number): void {
+    this.#rotation.prefer(server);
+    if (this.#state === "connected") this.#link?.destroy("moved by the client");
+  }
+
+  answered(link: Link, response: ConnectResponse): void {
+    const handshake = this.#handshake;
+    if (link !== this.#link || handshake === null) return;
+    this.#handshake = null;
+    if (response.timeOut <= 0) {
+      this.#observer.handshake?.({ ...handshake, outcome: "expired" });
+      this.#expired(link);
+      return;
+    }
+    const isNew = !this.#session.exists;
+    this.#session.adopt(response);
+    this.#backoff.reset();
+    link.establish(response.timeOut);
+    if (this.#state === "connecting") this.#state = "connected";
+    this.#observer.handshake?.({ ...handshake, session: this.#session.name, outcome: "ok" });
+    this.#setWatches(link);
+    this.writable(link);
+    this.#tell(isNew ? "created" : "reconnected", link.server);
+  }
+
+  seen(zxid: number): void {
+    this.#session.seenReply(zxid);
+  }
+
+  watched(op: Op, code: number): void {
+    const read = op.watch;
+    if (read === null) return;
+    if (code === ErrorCode.Ok) {
+      const onChildren = read.type === "getChildren" || read.type === "getChildren2";
+      this.#watches.add(onChildren ? "child" : "data", read.path);
+    } else if (code === ErrorCode.NoNode && read.type === "exists") {
+      this.#watches.add("exist", read.path);
+    }
+  }
+
+  watchEvent(type: number, path: string, zxid: number): void {
+    const name = eventName(type);
+    if (name === null) return this.#env.log.warn({ type, path }, "watch event of an unknown type");
+    this.#watches.fired(name, path);
+    this.#session.seenEvent(zxid);
+    this.#observer.watch?.(name, path, zxid);
+  }
+
+  writable(link: Link): void {
+    while (this.#waiting.length > 0 && !link.full) {
+      const op = this.#waiting.shift();
+      if (op !== null) this.#send(link, op);
+    }
+  }
+
+  over(link: Link, reason: string): void {
+    if (link !== this.#link) return;
+    this.#link = null;
+    const handshake = this.#handshake;
+    this.#handshake = null;
+    if (handshake !== null) this.#observer.handshake?.({ ...handshake, outcome: "lost" });
+    if (this.#state === "closed") return;
+    const wasConnected = handshake === null;
+    if (this.#state === "connected") this.#state = "connecting";
+    const fields = { session: this.#session.name, server: link.server, reason };
+    this.#env.log.debug(fields, "connection lost");
+    this.#dialer.dialLater();
+    if (wasConnected) this.#tell("disconnected", link.server);
+  }
+
+  #accept(op: Op): void {
+    if (this.outstanding >= this.#limits.queueLimit) {
+      return this.#refuse(op, ErrorCode.ThrottledOp);
+    }
+    op.deadlineMs = this.#env.clock.nowMs() + this.#limits.opTimeoutMs;
+    const link = this.#link;
+    if (this.#state === "connected" && link !== null && this.#waiting.length === 0 && !link.full) {
+      this.#send(link, op);
+    } else {
+      this.#waiting.push(op, 0);
+    }
+    if (this.#deadlineTimer === null) this.#watchDeadlines();
+  }
+
+  #send(link: Link, op: Op): void {
+    this.#xid = this.#xid === XID_MAX ? 1 : this.#xid + 1;
+    op.session = this.#session.name;
+    link.send(op, this.#xid);
+  }
+
+  #refuse(op: Op, code: number): void {
+    this.#env.timers.soon(() => op.done("fail", code, -1, NO_BODY, 0, 0));
+  }
+
+  #open(link: Link, patienceMs: number): void {
+    this.#link = link;
+    this.#handshake = {
+      server: link.server,
+      startMs: this.#env.clock.nowMs(),
+      lastZxid: this.#session.lastZxid,
+      session: this.#session.name,
+    };
+    link.open(this.#session.connectRequest(this.#options.sessionTimeoutMs), patienceMs);
+  }
+
+  /** A server said that the session is gone, and with it its watches and what waited for it. */
+  #expired(link: Link): void {
+    const had = this.#session.exists;
+    const change = this.#change("expired", link.server);
+    this.#link = null;
+    link.destroy("session expired");
+    this.#session.forget();
+    this.#watches.clear();
+    const renew = !had || (this.#options.renewSession ?? false);
+    if (renew && this.#state === "connecting") {
+      this.#dialer.dialLater();
+      if (had) this.#endWaiting(ErrorCode.SessionExpired);
+    } else {
+      this.#finish(ErrorCode.SessionExpired);
+    }
+    if (had) this.#observer.session?.(change);
+  }
+
+  #finish(code: number): void {
+    this.#state = "closed";
+    this.#dialer.stop();
+    this.#deadlineTimer?.cancel();
+    const link = this.#link;
+    this.#link = null;
+    link?.destroy("closed by the client");
+    this.#watches.clear();
+    this.#endWaiting(code);
+  }
+
+  #endWaiting(code: number): void {
+    // Only those that wait now: what their ends ask for next belongs to a new session.
+    for (let left = this.#waiting.length; left > 0; left--) {
+      this.#waiting.shift()?.done("fail", code, -1, NO_BODY, 0, 0);
+    }
+  }
+
+  #setWatches(link: Link): void {
+    for (const batch of this.#watches.batches()) {
+      link.setWatches({
+        type: "setWatches",
+        relativeZxid: this.#session.lastReplyZxid,
+        dataWatches: batch.data,
+        existWatches: batch.exist,
+        childWatches: batch.child,
+      });
+    }
+  }
+
+  /** One timer for all: all operations have the same patience, so the oldest is due first. */
+  #watchDeadlines(): void {
+    const nowMs = this.#env.clock.nowMs();
+    const link = this.#link;
+    if (link !== null) endAll(() => link.takeExpired(nowMs));
+    endAll(() => this.#waiting.takeExpired(nowMs));
+    this.#waiting.dropTimedOut();
+    const inFlightMs = this.#link?.nextDeadlineMs() ?? Number.POSITIVE_INFINITY;
+    const nextMs = Math.min(inFlightMs, this.#waiting.nextDeadlineMs());
+    this.#deadlineTimer =
+      nextMs === Number.POSITIVE_INFINITY || this.#state === "closed"
+        ? null
+        : this.#env.timers.after(Math.max(1, nextMs - nowMs), () => this.#watchDeadlines());
+  }
+
+  #change(event: SessionEvent, server: number): SessionChange {
+    const { name, timeoutMs, lastZxid } = this.#session;
+    return { event, session: name, server, timeoutMs, lastZxid };
+  }
+
+  #tell(event: SessionEvent, server: number): void {
+    this.#observer.session?.(this.#change(event, server));
+  }
+}
+
+/** Ends operations that were never answered: what was sent and changes state may have been applied. */
+function endAll(next: () => Op | null): void {
+  for (let op = next(); op !== null; op = next()) {
+    const outcome: Outcome = op.isWrite && op.sentMs >= 0 ? "info" : "fail";
+    op.done(outcome, ErrorCode.OperationTimeout, -1, NO_BODY, 0, 0);
+  }
+}
+
+function eventName(type: number): WatchEventType | null {
+  switch (type) {
+    case EventType.created:
+      return "created";
+    case EventType.deleted:
+      return "deleted";
+    case EventType.dataChanged:
+      return "dataChanged";
+    case EventType.childrenChanged:
+      return "childrenChanged";
+    default:
+      return null;
+  }
+}
