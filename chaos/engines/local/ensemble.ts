@@ -232,7 +232,10 @@ export class LocalEnsemble {
       log,
       reaper,
       nowMs: this.#nowMs,
-      crashed: (crash) => this.#members.crashes.push(crash),
+      crashed: (crash) => {
+        this.#members.crashes.push(crash);
+        this.#options.crashed?.(crash);
+      },
     });
     const admin = new AdminClient(`127.0.0.1:${own.adminPort}`);
     this.#members.add({ ports: own, process, admin, log });

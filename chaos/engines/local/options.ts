@@ -1,6 +1,8 @@
 /**
  * What a local ensemble is made of, and what it says about its servers.
  */
+import type { CrashRecord } from "../../../results/history.ts";
+
 export const SERVERS_MAX = 15;
 
 export interface LocalEnsembleOptions {
@@ -16,6 +18,8 @@ export interface LocalEnsembleOptions {
   readonly clientPort?: number;
   /** Told every log line of every server. */
   readonly log?: (server: number, line: string) => void;
+  /** Told when a server ends that nobody asked to end; it is in `crashes` then. */
+  readonly crashed?: (crash: CrashRecord) => void;
   /** The clock of samples and crashes, ms; by default `performance.now`. */
   readonly nowMs?: () => number;
   /** Gives up the start; what was started is cleaned up. */
