@@ -46,7 +46,7 @@ export class LeaderService {
   readonly #env: Env;
   readonly #sid: ServerId;
   readonly #peer: ZabPeer;
-  readonly #replica: Replica<object>;
+  readonly #replica: Pick<Replica<never>, "tree">;
   readonly #input: (run: () => void) => void;
   readonly #replies: LeaderReplies;
   readonly #preparer: Preparer;
@@ -63,7 +63,7 @@ export class LeaderService {
     sid: ServerId,
     tickMs: number,
     peer: ZabPeer,
-    replica: Replica<object>,
+    replica: Pick<Replica<never>, "tree">,
     input: (run: () => void) => void,
     replies: LeaderReplies,
   ) {

@@ -96,15 +96,10 @@ export class Persistence {
     if (last === undefined || this.#stopped) return;
     this.#batch = [];
     const generation = this.#generation;
-    const startedMs = this.#env.clock.nowMs();
-    this.#stats.fsyncBatch.observe(batch.length);
     this.#storage.append(
       batch,
       this.#committed,
-      this.#then("append to the log", () => {
-        this.#stats.fsyncMs.observe(this.#env.clock.nowMs() - startedMs);
-        this.#events.logged(last.zxid, generation);
-      }),
+      this.#then("append to the log", () => this.#events.logged(last.zxid, generation)),
     );
   }
 

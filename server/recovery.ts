@@ -13,7 +13,10 @@ export interface Recovery {
 }
 
 /** Throws a `StorageError` when the data directory cannot be used. */
-export function recover(storage: Storage, replica: Replica<object>): Recovery {
+export function recover(
+  storage: Storage,
+  replica: Pick<Replica<never>, "apply" | "restore">,
+): Recovery {
   const entries: LogEntry[] = [];
   const recovered = storage.recover({
     snapshot: (_zxid, data) => replica.restore(data),

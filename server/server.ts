@@ -24,8 +24,8 @@ import { Replica } from "./replica.ts";
 import { RequestRouter } from "./request-router.ts";
 import { ServerStats } from "./stats.ts";
 import { recover } from "./recovery.ts";
-import type { Storage } from "./storage/storage.ts";
-import type { LogEntry } from "./storage/storage.ts";
+import type { StorageObserver } from "./storage/file-storage.ts";
+import type { LogEntry, Storage } from "./storage/storage.ts";
 import { encodeWatcherEvent } from "./wire/replies.ts";
 import type { ElectionTimes, ZabOutput } from "./zab/core.ts";
 import type { ServerState } from "./zab/messages.ts";
@@ -39,6 +39,8 @@ const MAX_ELECTIONS_KEPT = 100;
 /** Over the longest client frame: a transaction carries more than its request does. */
 const PEER_FRAME_EXTRA_BYTES = 1024 * 1024;
 
+/** Opens this server's storage; every write of the log is reported to the observer. */
+export type OpenStorage = (observer: StorageObserver) => Storage;
 /** The server cannot go on; it stopped serving before this was reported. */
 export type OnFatal = (reason: string) => void;
 
@@ -66,8 +68,8 @@ export class Server implements ServerView {
   #heartbeat: Timer | null = null;
   #stopped = false;
 
-  /** Recovers from `storage`; throws a `StorageError` when that is not possible. */
-  constructor(env: Env, config: ServerConfig, storage: Storage, onFatal: OnFatal) {
+  /** Recovers from the storage; throws a `StorageError` when that is not possible. */
+  constructor(env: Env, config: ServerConfig, openStorage: OpenStorage, onFatal: OnFatal) {
     this.#env = env;
     this.#config = config;
     this.#sid = config.serverId;
@@ -76,6 +78,12 @@ export class Server implements ServerView {
     this.#replica = new Replica((connection, type, path, zxid) => {
       this.stats.watchNotifications++;
       encodeWatcherEvent(connection.out(), zxid, type, path);
+    });
+    const storage = openStorage({
+      batchWritten: (entries, _bytes, durationMs) => {
+        this.stats.fsyncBatch.observe(entries);
+        this.stats.fsyncMs.observe(durationMs);
+      },
     });
     const { recovered, zab } = recover(storage, this.#replica);
     this.#recovery = recovered;
@@ -306,8 +314,7 @@ export class Server implements ServerView {
         this.#replica,
         (run) => this.#input(run),
         {
-          rejected: (to, request, code) =>
-            this.#reply(to, { type: "rejected", request, code }),
+          rejected: (to, request, code) => this.#reply(to, { type: "rejected", request, code }),
           synced: (to, request) => this.#reply(to, { type: "synced", request }),
           moved: (to, sessionId) => this.#reply(to, { type: "moved", sessionId }),
         },

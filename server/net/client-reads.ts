@@ -56,8 +56,7 @@ export function answerSetWatches<R extends Reader>(
   const { missed, data, child } = rewatch(replica.tree, request);
   for (const path of data) replica.watches.addData(path, reader);
   for (const path of child) replica.watches.addChild(path, reader);
-  for (const event of missed)
-    encodeWatcherEvent(reader.out(), event.zxid, event.type, event.path);
+  for (const event of missed) encodeWatcherEvent(reader.out(), event.zxid, event.type, event.path);
   answerEmpty(reader, xid, replica.appliedZxid, ErrorCode.Ok);
 }
 

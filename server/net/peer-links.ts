@@ -118,7 +118,8 @@ export class PeerLinks {
   #judge(from: ServerId, to: ServerId, dialled: boolean): string | null {
     if (to !== this.#options.sid) return `a hello for server ${to}, this is ${this.#options.sid}`;
     if (!this.#peers.has(from)) return `server ${from} is not in this ensemble`;
-    if (!dialled && from < this.#options.sid) return `server ${from} has the lower id, it is dialled`;
+    if (!dialled && from < this.#options.sid)
+      return `server ${from} has the lower id, it is dialled`;
     return null;
   }
 

@@ -79,7 +79,10 @@ export class ZabCore {
   readonly history: History;
   /** Peers whose link is up. */
   readonly connected = new Set<ServerId>();
+  /** `accepted` counts from when it is asked to be saved, `current` from when it is. */
   epochs: Epochs;
+  /** The highest acceptedEpoch that is on disk: only such a promise may be told to a leader. */
+  durablePromise: number;
   /** Everything up to here is committed and delivered. */
   committed: Zxid;
   /** Entries of the log up to here are on disk. */
@@ -89,6 +92,9 @@ export class ZabCore {
 
   #generation = 0;
   #token = 0;
+  /** The epochs that were last asked to be saved, and what each save under way writes. */
+  #asked: Epochs;
+  readonly #saving = new Map<number, Epochs>();
 
   constructor(
     config: ZabConfig,
@@ -100,6 +106,8 @@ export class ZabCore {
     this.quorum = quorum;
     this.out = out;
     this.epochs = recovered.epochs;
+    this.#asked = recovered.epochs;
+    this.durablePromise = recovered.epochs.accepted;
     this.history = new History(recovered.base, config.history);
     for (const entry of recovered.entries) this.history.append(entry);
     this.committed = recovered.committed;
@@ -151,11 +159,31 @@ export class ZabCore {
     if (generation === this.#generation && zxid > this.durable) this.durable = zxid;
   }
 
-  /** Asks for new epochs on disk; they count from `epochsSaved` with the token returned here. */
-  saveEpochs(epochs: Epochs): number {
+  /**
+   * Raises epochs on disk; what depends on it waits for `epochsSaved` with the token returned here.
+   * The promise itself binds at once, whatever becomes of the role that gave it: neither epoch is ever
+   * written lower than it was asked before.
+   */
+  saveEpochs(raise: { readonly accepted?: number; readonly current?: number }): number {
+    const { accepted, current } = this.#asked;
+    this.#asked = {
+      accepted: Math.max(accepted, raise.accepted ?? 0),
+      current: Math.max(current, raise.current ?? 0),
+    };
+    this.epochs = { accepted: this.#asked.accepted, current: this.epochs.current };
     const token = ++this.#token;
-    this.out.saveEpochs(epochs, token);
+    this.#saving.set(token, this.#asked);
+    this.out.saveEpochs(this.#asked, token);
     return token;
+  }
+
+  /** They are on disk: this server's currentEpoch is what they say. */
+  epochsSaved(token: number): void {
+    const saved = this.#saving.get(token);
+    if (saved === undefined) return;
+    this.#saving.delete(token);
+    this.epochs = { accepted: this.epochs.accepted, current: saved.current };
+    this.durablePromise = saved.accepted;
   }
 
   /** Everything up to `zxid` is committed: deliver what is not delivered yet. */

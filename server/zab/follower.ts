@@ -107,11 +107,8 @@ export class Follower {
 
   epochsSaved(token: number): void {
     const core = this.#core;
-    if (token === this.#acceptToken) {
-      core.epochs = { accepted: this.#epoch, current: core.epochs.current };
-      this.#ackEpoch();
-    } else if (token === this.#currentToken) {
-      core.epochs = { accepted: this.#epoch, current: this.#epoch };
+    if (token === this.#acceptToken) this.#ackEpoch();
+    else if (token === this.#currentToken) {
       this.#ackedNewLeader = true;
       core.out.send(this.leader, { type: "ackNewLeader", epoch: this.#epoch });
       this.logged();
@@ -128,9 +125,8 @@ export class Follower {
     }
     this.#epoch = epoch;
     this.accepted = true;
-    if (epoch === core.epochs.accepted) this.#ackEpoch();
-    else
-      this.#acceptToken = core.saveEpochs({ accepted: epoch, current: core.epochs.current });
+    if (epoch <= core.durablePromise) this.#ackEpoch();
+    else this.#acceptToken = core.saveEpochs({ accepted: epoch });
   }
 
   #ackEpoch(): void {
@@ -185,7 +181,7 @@ export class Follower {
     if (epoch !== this.#epoch)
       throw new InvariantError(`NEWLEADER of epoch ${epoch} in epoch ${this.#epoch}`);
     // Asked after all the history was: when the epoch is on disk, so is everything before it.
-    this.#currentToken = this.#core.saveEpochs({ accepted: epoch, current: epoch });
+    this.#currentToken = this.#core.saveEpochs({ current: epoch });
   }
 
   #upToDate(committed: Zxid): void {

@@ -63,7 +63,9 @@ export class History {
   /** Calls `visit` for each entry above `from` and not above `to`, in order. */
   forEach(from: Zxid, to: Zxid, visit: (entry: LogEntry) => void): void {
     if (from < this.#base)
-      throw new InvariantError(`history begins at ${this.#base}, after ${from}: entries are missing`);
+      throw new InvariantError(
+        `history begins at ${this.#base}, after ${from}: entries are missing`,
+      );
     for (let index = this.#indexAfter(from); index < this.#entries.length; index++) {
       const entry = this.#entries[index];
       if (!entry || entry.zxid > to) return;

@@ -163,14 +163,11 @@ export class Leader {
   }
 
   epochsSaved(token: number): void {
-    const core = this.#core;
     if (token === this.#acceptToken) {
-      core.epochs = { accepted: this.epoch, current: core.epochs.current };
       this.#promised = true;
       for (const [sid, learner] of this.#learners) this.#sendLeaderInfo(sid, learner);
       this.#enterSynchronization();
     } else if (token === this.#currentToken) {
-      core.epochs = { accepted: this.epoch, current: this.epoch };
       this.#current = true;
       this.#establish();
     }
@@ -193,7 +190,9 @@ export class Leader {
   #followerInfo(from: ServerId, attempt: number, acceptedEpoch: number): void {
     if (this.epoch !== 0 && acceptedEpoch > this.epoch) {
       // It can never join this epoch: only a new election with a higher one takes it in.
-      this.#control.look(`server ${from} has promised epoch ${acceptedEpoch}, beyond ${this.epoch}`);
+      this.#control.look(
+        `server ${from} has promised epoch ${acceptedEpoch}, beyond ${this.epoch}`,
+      );
       return;
     }
     const learner: Learner = {
@@ -219,9 +218,10 @@ export class Leader {
     let highest = epochs.accepted;
     for (const learner of this.#learners.values())
       highest = Math.max(highest, learner.acceptedEpoch);
-    if (highest >= MAX_EPOCH) throw new InvariantError(`epoch ${MAX_EPOCH} is the last one there is`);
+    if (highest >= MAX_EPOCH)
+      throw new InvariantError(`epoch ${MAX_EPOCH} is the last one there is`);
     this.epoch = highest + 1;
-    this.#acceptToken = this.#core.saveEpochs({ accepted: this.epoch, current: epochs.current });
+    this.#acceptToken = this.#core.saveEpochs({ accepted: this.epoch });
   }
 
   #sendLeaderInfo(to: ServerId, learner: Learner): void {
@@ -246,13 +246,13 @@ export class Leader {
 
   /** A quorum has promised this epoch, and none of it is ahead of us: our history is the epoch's. */
   #enterSynchronization(): void {
-    const { quorum, sid, epochs } = this.#core;
+    const { quorum, sid } = this.#core;
     const promised = (s: ServerId): boolean =>
       s === sid ? this.#promised : this.#learners.get(s)?.stage === "promised";
     if (this.phase !== "DISCOVERY" || !this.#promised || !quorum.reached(promised)) return;
     this.phase = "SYNCHRONIZATION";
     this.#control.discovered();
-    this.#currentToken = this.#core.saveEpochs({ accepted: epochs.accepted, current: this.epoch });
+    this.#currentToken = this.#core.saveEpochs({ current: this.epoch });
     for (const [follower, learner] of this.#learners)
       if (learner.stage === "promised") this.#synchronize(follower, learner);
   }

@@ -5,12 +5,7 @@
  */
 import type { ServerId, Zxid } from "../ids.ts";
 import type { LogEntry } from "../storage/storage.ts";
-import {
-  type RoleControl,
-  type ZabConfig,
-  ZabCore,
-  type ZabOutput,
-} from "./core.ts";
+import { type RoleControl, type ZabConfig, ZabCore, type ZabOutput } from "./core.ts";
 import { Election, type Heard } from "./election.ts";
 import { Follower } from "./follower.ts";
 import { Leader } from "./leader.ts";
@@ -139,6 +134,7 @@ export class ZabPeer {
 
   epochsSaved(token: number, nowMs: number): void {
     this.core.nowMs = nowMs;
+    this.core.epochsSaved(token);
     if (this.#leader) this.#leader.epochsSaved(token);
     else this.#follower?.epochsSaved(token);
   }
@@ -190,9 +186,7 @@ export class ZabPeer {
   #leftBy(from: ServerId, message: Heard): boolean {
     const follower = this.#follower;
     if (!follower || follower.leader !== from || message.state === "LEADING") return false;
-    return (
-      message.state !== "LOOKING" || follower.accepted || message.round > this.election.round
-    );
+    return message.state !== "LOOKING" || follower.accepted || message.round > this.election.round;
   }
 
   /** Not established yet, and it will not happen: a quorum has settled on another leader. */

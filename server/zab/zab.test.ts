@@ -24,7 +24,8 @@ function settled(world: World): boolean {
 
 function runUntil(world: World, done: () => boolean, steps: number): void {
   for (let i = 0; i < steps && !done(); i++) world.step();
-  if (!done()) throw new Error(`not reached in ${steps} steps:\n${world.trace.slice(-40).join("\n")}`);
+  if (!done())
+    throw new Error(`not reached in ${steps} steps:\n${world.trace.slice(-40).join("\n")}`);
 }
 
 /** Faults at random, then none: everything must converge, and nothing delivered may be lost. */
@@ -45,13 +46,16 @@ function storm(seed: number, servers: number, steps: number): World {
       for (const sid of sids) if (random() < 0.8) world.crash(sid);
       world.start(some());
       world.start(some());
-    }
-    else world.step();
+    } else world.step();
   }
   world.heal();
   for (const sid of sids) world.start(sid);
   world.heal();
-  runUntil(world, () => [...world.nodes.values()].some(({ peer }) => peer?.leading?.phase === "BROADCAST"), 60_000);
+  runUntil(
+    world,
+    () => [...world.nodes.values()].some(({ peer }) => peer?.leading?.phase === "BROADCAST"),
+    60_000,
+  );
   world.propose();
   runUntil(world, () => settled(world), 60_000);
   return world;
@@ -105,17 +109,20 @@ describe("Zab", () => {
     [3, 60],
     [5, 30],
     [7, 10],
-  ])("%i servers keep one history through random crashes and partitions (%i seeds)", (servers, seeds) => {
-    let delivered = 0;
-    for (let seed = 1; seed <= seeds; seed++) {
-      try {
-        const world = storm(seed, servers, 8_000);
-        expectAgreement(world);
-        delivered += world.committed.size;
-      } catch (error) {
-        throw new Error(`seed ${seed} of ${servers} servers`, { cause: error });
+  ])(
+    "%i servers keep one history through random crashes and partitions (%i seeds)",
+    (servers, seeds) => {
+      let delivered = 0;
+      for (let seed = 1; seed <= seeds; seed++) {
+        try {
+          const world = storm(seed, servers, 8_000);
+          expectAgreement(world);
+          delivered += world.committed.size;
+        } catch (error) {
+          throw new Error(`seed ${seed} of ${servers} servers`, { cause: error });
+        }
       }
-    }
-    expect(delivered).toBeGreaterThan(seeds * 10);
-  });
+      expect(delivered).toBeGreaterThan(seeds * 10);
+    },
+  );
 });

@@ -50,7 +50,12 @@ export class World {
   constructor(servers: number, random: () => number) {
     this.#random = random;
     for (let sid = 1; sid <= servers; sid++) {
-      const disk = { epochs: { accepted: 0, current: 0 }, log: [], base: NO_ZXID, committed: NO_ZXID };
+      const disk = {
+        epochs: { accepted: 0, current: 0 },
+        log: [],
+        base: NO_ZXID,
+        committed: NO_ZXID,
+      };
       const node: Node = { sid: sid as ServerId, peer: null, disk, writing: [], delivered: [] };
       this.nodes.set(node.sid, node);
     }
@@ -177,6 +182,9 @@ export class World {
       saveEpochs: (epochs, token) =>
         node.writing.push({
           apply: (disk) => {
+            const { accepted, current } = disk.epochs;
+            if (epochs.accepted < accepted || epochs.current < current)
+              throw new Error(`${node.sid} takes back a promise: ${JSON.stringify(epochs)}`);
             disk.epochs = epochs;
           },
           done: () => peer.peer?.epochsSaved(token, this.nowMs),
