@@ -41,9 +41,9 @@ export class NodeDisk implements Disk {
 
   makeDirectory(directory: string): void {
     const path = resolve(directory);
-    const firstMade = mkdirSync(path, { recursive: true });
-    if (firstMade === undefined) return;
-    // The entry of each new directory is in its parent: that is what must be durable.
+    const firstMade = mkdirSync(path, { recursive: true }) ?? path;
+    // The entry of each new directory is in its parent: that is what must be durable. If it was there
+    // before, too: a process that was killed may have made it.
     const top = dirname(resolve(firstMade));
     for (let made = path; made !== top; made = dirname(made)) syncDirectoryNow(dirname(made));
   }

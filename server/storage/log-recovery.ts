@@ -76,19 +76,19 @@ export function recoverLog(
       const bytes = Buffer.from(content.subarray(offset + RECORD_HEADER_BYTES, record.endOffset));
       visitor.entry({ zxid: record.zxid, bytes });
     });
-    const empty = scan.lastZxid === null;
     if (scan.bad !== null) {
       const { offset, found, kind } = scan.bad;
       if (kind === "damaged" || !isLast) throw damaged(file.path, offset, found);
       const size = content.length - offset;
       notes.push(`${file.path}: torn tail of ${size} bytes at offset ${offset} cut off (${found})`);
-      if (!empty) repairs.push({ type: "cut", path: file.path, sizeBytes: offset });
     }
     if (scan.lastZxid === null) {
       if (!isLast) throw damaged(file.path, LOG_HEADER_BYTES, "no entry, yet another file follows");
       repairs.push({ type: "remove", path: file.path });
       continue;
     }
+    // Cut where it ends: even when nothing is cut off, that makes durable what is there (recovery.ts).
+    if (isLast) repairs.push({ type: "cut", path: file.path, sizeBytes: scan.endOffset });
     kept.push({ path: file.path, firstZxid: header.firstZxid });
     if (scan.lastZxid > lastZxid) lastZxid = scan.lastZxid;
   }

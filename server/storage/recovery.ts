@@ -34,7 +34,11 @@ export function recoverDirectories(
 ): Recovery {
   const repairs: Repair[] = [];
   const notes: string[] = [];
-  const state = recoverState(disk, directories, sid, repairs);
+  const state = recoverState(disk, directories, sid);
+  const path = statePath(directories.dataDir);
+  // Also when it is there: what a process wrote that was killed before its fsync can be read, but is
+  // not durable. Nothing may be promised on the ground of it before it is. (The log: likewise.)
+  repairs.push({ type: "write", path, content: encodeState(state) });
   const snapshotFolder = historyPath(directories.dataDir, state.history);
   const logFolder = historyPath(directories.dataLogDir, state.history);
   for (const folder of new Set([snapshotFolder, logFolder])) {
@@ -73,13 +77,8 @@ export function recoverDirectories(
   };
 }
 
-/** Reads the state file; plans a fresh one for directories that hold nothing. */
-function recoverState(
-  disk: Disk,
-  directories: Directories,
-  sid: ServerId,
-  repairs: Repair[],
-): ServerState {
+/** Reads the state file; a fresh state for directories that hold nothing. */
+function recoverState(disk: Disk, directories: Directories, sid: ServerId): ServerState {
   const path = statePath(directories.dataDir);
   if (disk.exists(path)) {
     const state = decodeState(disk.read(path), path);
@@ -94,14 +93,7 @@ function recoverState(
         "to follow: restore it from a copy, or correct dataDir and dataLogDir if they are mixed up",
     );
   }
-  const state: ServerState = {
-    sid,
-    epochs: { accepted: 0, current: 0 },
-    history: 0,
-    baseZxid: NO_ZXID,
-  };
-  repairs.push({ type: "write", path, content: encodeState(state) });
-  return state;
+  return { sid, epochs: { accepted: 0, current: 0 }, history: 0, baseZxid: NO_ZXID };
 }
 
 /** Any log or snapshot below a directory: the state file is always there before the first one. */
