@@ -74,7 +74,7 @@ describe("JuteReader", () => {
         fc.integer({ min: 0, max: MAX_EPOCH }),
         fc.integer({ min: 0, max: MAX_COUNTER }),
         fc.maxSafeInteger(),
-        fc.option(fc.string({ unit: "binary-ascii", maxLength: 80 })),
+        fc.option(fc.string({ unit, maxLength: 80 })),
         fc.option(fc.uint8Array({ maxLength: 80 })),
         fc.boolean(),
         (byte, int, long, epoch, counter, number, string, bytes, bool) => {
