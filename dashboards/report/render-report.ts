@@ -19,6 +19,9 @@ import { servers } from "./sections/servers.ts";
 import { throughput } from "./sections/throughput.ts";
 import { verdict } from "./sections/verdict.ts";
 
+/** Faults and elections that are drawn on a time axis: more would hide what they mark. */
+const MARKS_MAX = 200;
+
 /**
  * The page as a string. Strings of the run may hold anything: they are shown, never interpreted. Long
  * series are drawn from fewer points, and the page says so; what is shown of long lists is bounded.
@@ -45,6 +48,7 @@ export function renderReport(
     faults: faultMarks(input),
     elections: run.elections
       .filter((election) => election.role === "leader")
+      .slice(0, MARKS_MAX)
       .map(({ atMs, epoch, server }) => ({ atS: atMs / 1_000, epoch, server })),
     charts: Object.assign({}, ...sections.map((section) => section.charts ?? {})),
   };
@@ -52,7 +56,7 @@ export function renderReport(
 }
 
 function faultMarks({ run, faults }: ReportInput): PageData["faults"] {
-  return faults.flatMap((fault, index) =>
+  return faults.slice(0, MARKS_MAX).flatMap((fault, index) =>
     fault.effectiveMs === null
       ? []
       : {

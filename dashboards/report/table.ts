@@ -1,6 +1,7 @@
 /**
  * A table that scrolls by itself on a narrow screen, and stays light in a long run.
  */
+import { formatCount } from "../../results/format.ts";
 import { html } from "./html.ts";
 import type { Html, HtmlPart } from "./html.ts";
 
@@ -44,7 +45,7 @@ export function table<Row>(
         </tbody>
       </table>
     </div>
-    ${more > 0 ? html`<p class="note">… and ${more} more rows in the run directory.</p>` : null}`;
+    ${more > 0 ? html`<p class="note">… and ${formatCount(more)} more rows in the run directory.</p>` : null}`;
 }
 
 function cell<Row>(column: Column<Row>, at: number, row: Row, index: number): Html {

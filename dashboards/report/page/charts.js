@@ -6,6 +6,7 @@ import { NAMED_MARKS_HEIGHT, marksPlugin } from "./marks.js";
 
 const AXIS_FONT = "12px system-ui, sans-serif";
 const NARROW_PX = 520;
+const LABEL_WIDTH_PX = 46;
 
 /** Draws a chart into its element at the element's width and returns the uPlot. */
 export function drawChart(element, chart, data, palette) {
@@ -15,7 +16,7 @@ export function drawChart(element, chart, data, palette) {
   const options = {
     ...(chart.kind === "time"
       ? timeOptions(chart, data, palette, width)
-      : percentileOptions(palette, width)),
+      : percentileOptions(palette)),
     width,
     height: chart.height,
   };
@@ -63,7 +64,7 @@ function wholeRun(min, max, durationS) {
   return min === null || max === null || max - min > 0.8 * durationS ? [0, durationS] : [min, max];
 }
 
-function percentileOptions(palette, width) {
+function percentileOptions(palette) {
   return {
     padding: [10, 22, 0, 0],
     cursor: { drag: { x: true, y: false } },
@@ -74,11 +75,9 @@ function percentileOptions(palette, width) {
     axes: [
       axis(palette, {
         size: 30,
-        splits: (_, __, min, max) =>
-          [1, 2, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7].filter((x) => x >= min && x <= max),
+        splits: percentileSplits,
         filter: (_, splits) => splits,
         values: (_, splits) => splits.map((x) => (x === 1 ? "p0" : formatPercentile(x))),
-        space: width < NARROW_PX ? 30 : 40,
       }),
       axis(palette, {
         size: 62,
@@ -89,6 +88,19 @@ function percentileOptions(palette, width) {
     ],
     series: [{ label: "percentile", value: (_, x) => formatPercentile(x) }],
   };
+}
+
+/** The percentiles that have room for their labels on a logarithmic axis from `min` to `max`. */
+function percentileSplits(plot, _, min, max) {
+  const pixelsPerDecade = plot.bbox.width / devicePixelRatio / Math.log10(max / min);
+  const splits = [];
+  for (const x of [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 2]) {
+    const isFree = splits.every(
+      (other) => Math.abs(Math.log10(x / other)) * pixelsPerDecade >= LABEL_WIDTH_PX,
+    );
+    if (x >= min && x <= max && isFree) splits.push(x);
+  }
+  return splits.sort((a, b) => a - b);
 }
 
 function axis(palette, options) {

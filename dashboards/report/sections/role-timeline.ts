@@ -1,12 +1,16 @@
 /**
  * Who led when: one lane per server, drawn from the elections that the servers reported.
  */
-import { formatAt } from "../../../results/format.ts";
+import { formatAt, formatCount } from "../../../results/format.ts";
 import type { FaultRecord } from "../../../results/history.ts";
 import type { ElectionFigures } from "../../../results/schema.ts";
 import { html } from "../html.ts";
 import type { Html } from "../html.ts";
 import type { ReportInput } from "../section.ts";
+
+/** Beyond these the picture would be heavy, and nobody could read it. */
+const ELECTIONS_MAX = 500;
+const BANDS_MAX = 200;
 
 type Role = "leader" | "follower" | "looking" | "down";
 
@@ -60,20 +64,27 @@ const ROLE_NAMES: Readonly<Record<Role, string>> = {
 export function roleTimeline({ run, faults }: ReportInput): Html | null {
   const ids = [...new Set(run.elections.map((election) => election.server))].sort((a, b) => a - b);
   if (ids.length === 0 || run.durationMs <= 0) return null;
+  if (run.elections.length > ELECTIONS_MAX) {
+    return html`<p class="note">
+      Roles over time are not drawn: ${formatCount(run.elections.length)} elections are too many.
+    </p>`;
+  }
   const place = (fromMs: number, toMs: number): string => {
     const left = (100 * fromMs) / run.durationMs;
     const width = (100 * (Math.min(toMs, run.durationMs) - fromMs)) / run.durationMs;
     return `left:${left.toFixed(3)}%;width:${Math.max(0, width).toFixed(3)}%`;
   };
-  const bands = faults.flatMap((fault, index) =>
-    fault.effectiveMs === null
-      ? []
-      : html`<span
-          class="band"
-          style="${place(fault.effectiveMs, fault.healedMs ?? run.durationMs)}"
-          ><b>${index + 1}</b></span
-        >`,
-  );
+  const bands = faults
+    .slice(0, BANDS_MAX)
+    .flatMap((fault, index) =>
+      fault.effectiveMs === null
+        ? []
+        : html`<span
+            class="band"
+            style="${place(fault.effectiveMs, fault.healedMs ?? run.durationMs)}"
+            ><b>${index + 1}</b></span
+          >`,
+    );
   const lanes = ids.map(
     (id) =>
       html`<div class="lane">

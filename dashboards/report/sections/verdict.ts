@@ -82,7 +82,7 @@ function tiles(run: RunFile): Tile[] {
     .filter((election) => election.role === "leader")
     .toSorted((a, b) => b.durationMs - a.durationMs)[0];
   return [
-    ["Operations", `${formatRate(perSecond)}/s`, `ended ok; n = ${formatCount(samples)}`],
+    ["Operations", `${formatRate(perSecond)}/s`, `ended ok; n = ${formatCount(samples)}`],
     latencyTile("Read p99", busiest(run, false)),
     latencyTile("Write p99", busiest(run, true)),
     [
@@ -90,7 +90,7 @@ function tiles(run: RunFile): Tile[] {
       formatMs(longest?.durationMs ?? null),
       longest === undefined
         ? "none was measured"
-        : `${longest.fault || "no fault"}; n = ${run.outages.length}, ±${formatMs(longest.resolutionMs)}`,
+        : `${longest.fault || "no fault"}; n = ${run.outages.length}, ±⁠${formatMs(longest.resolutionMs)}`,
     ],
     [
       "Slowest election",
@@ -109,7 +109,7 @@ function latencyTile(name: string, figures: OperationFigures | undefined): Tile 
   return [
     name,
     formatUs(latency.p99),
-    `${figures.workload} ${figures.op}; n = ${formatCount(latency.count)}`,
+    `${figures.workload} ${figures.op}; n = ${formatCount(latency.count)}`,
   ];
 }
 
@@ -118,7 +118,7 @@ function locksTile({ locks }: RunFile): Tile {
   return [
     "Locks handed over",
     formatCount(locks.handedOver),
-    `p50 ${formatUs(locks.handover.p50)}; n = ${formatCount(locks.handover.count)}`,
+    `p50 ${formatUs(locks.handover.p50)}; n = ${formatCount(locks.handover.count)}`,
   ];
 }
 
