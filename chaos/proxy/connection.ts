@@ -99,6 +99,6 @@ export class ProxyConnection {
     if (!this.#closesByReset && ending === "fin") socket.destroySoon();
     else if (socket.writableLength === 0) socket.resetAndDestroy();
     // What was sent before the reset had a chance to arrive on a direct connection, so here too.
-    else socket.end(() => socket.resetAndDestroy());
+    else socket.write("", () => socket.resetAndDestroy());
   }
 }

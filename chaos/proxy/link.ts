@@ -16,8 +16,9 @@ export interface Link {
   /** `host:port` of the server behind the link. */
   readonly upstream: string;
   /**
-   * Swallows all data of the given directions; both when none is given. Connections stay open, new ones
-   * are accepted, and nothing is refused: a black hole. In force on every connection when it resolves.
+   * Swallows all data of the directions that are true; of both when called without any. Connections
+   * stay open, new ones are accepted, and nothing is refused: a black hole. Only the end of a stream
+   * passes: a process that dies is noticed. In force on every connection when it resolves.
    */
   cut(directions?: { upstream?: boolean; downstream?: boolean }): Promise<void>;
   /** Delays the data of a direction by `delayMs` ± `jitterMs`, on top of a cut if there is one. */
@@ -68,6 +69,9 @@ export class ToxiproxyLink implements Link {
   async cut(
     directions: { upstream?: boolean; downstream?: boolean } = { upstream: true, downstream: true },
   ): Promise<void> {
+    if (directions.upstream !== true && directions.downstream !== true) {
+      throw new Error(`Link ${this.name}: a cut needs upstream: true, downstream: true, or both.`);
+    }
     const { toxics } = await this.#report("cut");
     const missing = DIRECTIONS.filter(
       (direction) =>

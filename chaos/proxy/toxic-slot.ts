@@ -59,11 +59,11 @@ export class ToxicSlot implements Sink {
   }
 
   data(chunk: Buffer): void {
-    this.#stage.data(chunk);
+    if (!this.#outputEnded) this.#stage.data(chunk);
   }
 
   end(ending: Ending): void {
-    this.#stage.end(ending);
+    if (!this.#outputEnded) this.#stage.end(ending);
   }
 
   /** Puts new settings in force for what waits in the slot and for what comes. */

@@ -14,7 +14,7 @@ export class Endpoint {
 
   constructor(socket: Socket) {
     this.socket = socket;
-    socket.on("data", (chunk) => {
+    socket.on("data", (chunk: Buffer) => {
       this.#chunks.push(chunk);
       this.#bytes += chunk.length;
       this.#wake();

@@ -58,6 +58,21 @@ export function toxicsContract(implementation: Implementation): void {
       expect(await server.closedBy).toBe("fin");
     });
 
+    test("much data that is let go at once arrives whole before the end behind it", async () => {
+      const { proxy, client, server } = await connected();
+      const toxic = await addToxic(proxy, "latency", "downstream", { latency: HOUR_MS, jitter: 0 });
+      const data = Buffer.alloc(16 * 1024 * 1024, "0123456789");
+      await new Promise<void>((sent) => server.socket.end(data, sent));
+      // Round trips the other way: time for the proxy to read all of it, and the end.
+      for (let round = 0; round < 100; round++) {
+        client.send("x");
+        await server.receive(1);
+      }
+      await toxic.remove();
+      expect(data.equals(await client.receive(data.length))).toBe(true);
+      expect(await client.closedBy).toBe("fin");
+    });
+
     test("a bandwidth of 500 KB/s takes at least 300 ms for 200 KB", async () => {
       const { proxy, client, server } = await connected();
       await addToxic(proxy, "bandwidth", "upstream", { rate: 500 });
@@ -72,7 +87,8 @@ export function toxicsContract(implementation: Implementation): void {
       const { proxy, client, server } = await connected();
       const toxic = await addToxic(proxy, "bandwidth", "upstream", { rate: 0 });
       client.send("held");
-      await addToxic(proxy, "latency", "upstream", { latency: 1, jitter: 0 });
+      server.send("other way");
+      expect(await client.receiveText("other way")).toBe("other way");
       expect(server.receivedBytes).toBe(0);
       await toxic.remove();
       expect(await server.receiveText("held")).toBe("held");

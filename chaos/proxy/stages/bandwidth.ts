@@ -18,7 +18,8 @@ export class BandwidthStage extends DelayingStage {
   }
 
   get congested(): boolean {
-    return this.line.length > 0;
+    // One more than the piece that is on its way, so that the link does not idle between two.
+    return this.line.length > 1;
   }
 
   protected schedule(chunk: Buffer, arrivedMs: number): void {

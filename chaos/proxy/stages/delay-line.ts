@@ -2,6 +2,9 @@ import { performance } from "node:perf_hooks";
 import type { Ending, Held, Sink } from "./stage.ts";
 import { passOn } from "./stage.ts";
 
+/** So many released pieces stay in the array before they are cut off in one go. */
+const RELEASED_KEPT_MAX = 1024;
+
 interface Waiting extends Held {
   readonly dueMs: number;
 }
@@ -70,8 +73,8 @@ export class DelayLine {
       if (next === undefined || next.dueMs > nowMs) break;
       this.#first++;
       this.#heldBytes -= sizeOf(next.content);
-      if (this.#first === this.#waiting.length) {
-        this.#waiting = [];
+      if (this.#first === this.#waiting.length || this.#first >= RELEASED_KEPT_MAX) {
+        this.#waiting.splice(0, this.#first);
         this.#first = 0;
       }
       passOn(next.content, this.#sink);
