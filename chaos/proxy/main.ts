@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Command, InvalidArgumentError } from "commander";
@@ -35,8 +36,8 @@ const options = new Command("proxy")
   .parse()
   .opts<Options>();
 
-const random = options.seed === undefined ? Math.random : seededRandom(options.seed);
-const collection = new ProxyCollection(random);
+const seed = options.seed ?? randomInt(2 ** 32);
+const collection = new ProxyCollection(seededRandom(seed));
 const server = createServer(createApi(collection, createMetrics(collection)));
 
 function shutDown(): void {
@@ -59,5 +60,6 @@ server.on("error", (error: NodeJS.ErrnoException) => {
 server.listen({ host: options.host, port: options.port }, () => {
   const { address, family, port } = server.address() as AddressInfo;
   const url = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
-  console.log(options.json ? JSON.stringify({ url }) : `Fault proxy ${VERSION} listens on ${url}`);
+  if (options.json) console.log(JSON.stringify({ url }));
+  else console.log(`Fault proxy ${VERSION} listens on ${url}, seed ${seed}`);
 });
