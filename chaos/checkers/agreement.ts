@@ -145,7 +145,9 @@ function judgeTrees(history: PreparedHistory, findings: Findings): void {
         message:
           `Agreement broke: servers ${listed([first.server, final.server])} have both applied ` +
           `zxid ${formatZxid(final.appliedZxid)}, but their trees differ.`,
-        evidence: [first, final].map((one) => `server ${one.server}: tree digest ${one.treeDigest}`),
+        evidence: [first, final].map(
+          (one) => `server ${one.server}: tree digest ${one.treeDigest}`,
+        ),
         atMs: null,
       }));
     }

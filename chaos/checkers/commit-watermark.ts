@@ -31,7 +31,10 @@ export function judgeCommits(history: PreparedHistory, findings: Findings): numb
   return compared;
 }
 
-function group(samples: readonly ServerSample[], keyOf: (sample: ServerSample) => number): Timeline {
+function group(
+  samples: readonly ServerSample[],
+  keyOf: (sample: ServerSample) => number,
+): Timeline {
   const groups: Timeline = new Map();
   for (const sample of samples) {
     const list = groups.get(keyOf(sample));

@@ -106,7 +106,9 @@ function lifeAt(
 ): EphemeralLife | undefined {
   if (lives === undefined) return undefined;
   const czxid = op.stat?.czxid;
-  return lives.findLast((life) => (czxid === undefined ? life.czxid <= op.zxid : life.czxid === czxid));
+  return lives.findLast((life) =>
+    czxid === undefined ? life.czxid <= op.zxid : life.czxid === czxid,
+  );
 }
 
 /** The final state has the sessions that are open by the log, and their ephemerals, and no others. */
@@ -123,7 +125,9 @@ function judgeFinal(final: ServerFinal, history: PreparedHistory, findings: Find
   for (const [owner, paths] of Object.entries(final.ephemerals)) {
     if (open.has(owner) || paths.length === 0) continue;
     const closed = sessions.get(owner)?.closedZxid ?? Number.POSITIVE_INFINITY;
-    const why = Number.isFinite(closed) ? `was closed at zxid ${formatZxid(closed)}` : "is not open";
+    const why = Number.isFinite(closed)
+      ? `was closed at zxid ${formatZxid(closed)}`
+      : "is not open";
     report(`server ${final.server} ended with ${some(paths)}, whose session ${owner} ${why}.`, []);
   }
   for (const session of final.sessions) {

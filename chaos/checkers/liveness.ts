@@ -64,7 +64,10 @@ function judgeEnds(history: PreparedHistory, findings: Findings): void {
       : "never ended";
     findings.add(() => ({
       message: `Liveness broke: ${nameOp(op)}, sent at ${formatTime(op.invokeMs)}, ${what}.`,
-      evidence: [describeOp(op), `the bound is ${livenessBoundMs} ms after ${formatTime(healedMs)}`],
+      evidence: [
+        describeOp(op),
+        `the bound is ${livenessBoundMs} ms after ${formatTime(healedMs)}`,
+      ],
       atMs: op.invokeMs,
     }));
   }

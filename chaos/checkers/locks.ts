@@ -71,12 +71,11 @@ function judgeFences(fences: readonly FenceRecord[], findings: Findings): void {
   const highest = new Map<string, FenceRecord>();
   for (const fence of fences) {
     const before = highest.get(fence.resource);
-    if (fence.accepted && (before === undefined || fence.token >= before.token)) {
-      highest.set(fence.resource, fence);
-      continue;
-    }
-    if (before !== undefined && fence.accepted === fence.token > before.token) continue;
-    if (!fence.accepted && before !== undefined && fence.token <= before.token) continue;
+    const isLower = before !== undefined && fence.token < before.token;
+    const isHigher = before === undefined || fence.token > before.token;
+    if (fence.accepted && !isLower) highest.set(fence.resource, fence);
+    // A holder's own token again may be taken or not.
+    if (fence.accepted ? !isLower : !isHigher) continue;
     const why = fence.accepted
       ? `accepted token ${formatZxid(fence.token)} after the higher ${formatZxid(before?.token ?? 0)}`
       : `refused token ${formatZxid(fence.token)}, though it had accepted none that is higher`;
@@ -151,7 +150,8 @@ function newestSeen(
   const clients = new Set(acquired.map((grant) => grant.client));
   const shown: { readonly client: number; readonly zxid: number; readonly atMs: number }[] = [];
   for (const op of history.replies) {
-    if (clients.has(op.client)) shown.push({ client: op.client, zxid: op.zxid, atMs: op.completeMs });
+    if (clients.has(op.client))
+      shown.push({ client: op.client, zxid: op.zxid, atMs: op.completeMs });
   }
   for (const watch of history.watches) if (clients.has(watch.client)) shown.push(watch);
   shown.sort((a, b) => a.atMs - b.atMs);

@@ -98,7 +98,8 @@ function reportNoWrite(
   findings.add(() => {
     const tried = history.operations.filter((op) => isWrite(op) && isWithin(op.invokeMs, span));
     const last = history.okWrites.findLast((op: OpRecord) => op.completeMs <= span.fromMs);
-    const lastLine = last === undefined ? "none before" : `the last at ${formatTime(last.completeMs)}`;
+    const lastLine =
+      last === undefined ? "none before" : `the last at ${formatTime(last.completeMs)}`;
     return {
       message:
         `Liveness broke: no write succeeded from ${formatTime(span.fromMs)} to ` +

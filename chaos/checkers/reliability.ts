@@ -19,7 +19,10 @@ export const reliability = defineChecker(
   (history, findings) => {
     const { okWrites, replies, log, run } = history;
     if (run.finals.length === 0) {
-      return { looked: { replies: replies.length }, undecided: "no server's final log was recorded" };
+      return {
+        looked: { replies: replies.length },
+        undecided: "no server's final log was recorded",
+      };
     }
     for (const op of okWrites) judgeWrite(op, history, findings);
     const observed = judgeObserved(history, findings);

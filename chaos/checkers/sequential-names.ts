@@ -43,7 +43,9 @@ function judgeSiblings(
 ): void {
   ops.sort((a, b) => a.zxid - b.zxid);
   const mayBeginAnew = history.log.entries.length === 0 && wasDeleted(parent, history);
-  let before: { readonly op: OpRecord; readonly sequence: number; readonly birth: number } | undefined;
+  let before:
+    | { readonly op: OpRecord; readonly sequence: number; readonly birth: number }
+    | undefined;
   for (const op of ops) {
     const sequence = sequenceOf(op);
     if (sequence === null) {

@@ -36,7 +36,8 @@ export function judgeEarlyExpiry(history: PreparedHistory, findings: Findings): 
     const last = latest(ops.filter((op) => op.completeMs <= afterMs));
     if (last === undefined) continue;
     const silentMs = beforeMs - last.invokeMs;
-    if (silentMs >= timeoutMs * EARLY_FRACTION || silentMs >= timeoutMs - history.run.tickMs) continue;
+    if (silentMs >= timeoutMs * EARLY_FRACTION || silentMs >= timeoutMs - history.run.tickMs)
+      continue;
     if (isDisturbed(last.invokeMs - timeoutMs, beforeMs, timeoutMs, history)) continue;
     findings.add(() => ({
       message:

@@ -13,7 +13,8 @@ export const sessionOrder = defineChecker(
   {
     id: "C4",
     name: "session order",
-    guarantee: "A session's requests are answered, and its writes applied, in the order it sent them.",
+    guarantee:
+      "A session's requests are answered, and its writes applied, in the order it sent them.",
   },
   (history, findings) => {
     const sessions = judgeReplies(history, findings);

@@ -6,6 +6,7 @@ import { formatZxid } from "../../server/ids.ts";
 import { defineChecker } from "./checker.ts";
 import type { Findings } from "./checker.ts";
 import { describeOp, formatTime, nameOp } from "./evidence.ts";
+import { isWrite } from "./prepared-history.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
 import { judgeReads } from "./read-contents.ts";
 
@@ -49,27 +50,37 @@ interface Seen {
  */
 function judgeMonotone(history: PreparedHistory, findings: Findings): number {
   const seen = new Map<string, Seen>();
-  const see = (key: string, next: Seen): void => {
-    const before = seen.get(key);
-    if (before === undefined || next.zxid > before.zxid) seen.set(key, next);
-  };
+  // An event may overtake the acknowledgement of an earlier write, which shows no state; no read.
+  const events = new Map<string, Seen>();
   const marks = marksOf(history);
   let mark = 0;
   for (const op of history.replies) {
     for (; mark < marks.length; mark++) {
-      const { key, seen: next } = marks[mark] as Mark;
+      const { key, seen: next, isEvent } = marks[mark] as Mark;
       // What has the time of the reply may have come after it.
       if (next.atMs >= op.completeMs) break;
-      see(key, next);
+      const into = isEvent ? events : seen;
+      into.set(key, newer(next, into.get(key)));
     }
     const session = history.connections.sessionOf(op);
     const key = `${op.client} ${session}`;
-    const before = seen.get(key);
-    if (before !== undefined && op.zxid < before.zxid) reportBackwards(op, session, before, findings);
+    let before = seen.get(key);
+    if (!isWrite(op)) before = newer(before, events.get(key));
+    if (before !== undefined && op.zxid < before.zxid) {
+      reportBackwards(op, session, before, findings);
+    }
     const { zxid, completeMs: atMs, server } = op;
-    see(key, { zxid, atMs, server, describe: () => describeOp(op) });
+    const shown: Seen = { zxid, atMs, server, describe: () => describeOp(op) };
+    seen.set(key, newer(shown, seen.get(key)));
   }
   return seen.size;
+}
+
+function newer(a: Seen, b: Seen | undefined): Seen;
+function newer(a: Seen | undefined, b: Seen | undefined): Seen | undefined;
+function newer(a: Seen | undefined, b: Seen | undefined): Seen | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return b.zxid > a.zxid ? b : a;
 }
 
 function reportBackwards(op: OpRecord, session: string, before: Seen, findings: Findings): void {
@@ -89,6 +100,7 @@ function reportBackwards(op: OpRecord, session: string, before: Seen, findings: 
 interface Mark {
   readonly key: string;
   readonly seen: Seen;
+  readonly isEvent: boolean;
 }
 
 function marksOf(history: PreparedHistory): Mark[] {
@@ -99,13 +111,15 @@ function marksOf(history: PreparedHistory): Mark[] {
     const describe = (): string =>
       `${formatTime(atMs)} client ${op.client} session ${op.session} was let in by server ${server}, ` +
       `having seen zxid ${formatZxid(zxid)}`;
-    marks.push({ key: `${op.client} ${op.session}`, seen: { zxid, atMs, server, describe } });
+    const key = `${op.client} ${op.session}`;
+    marks.push({ key, seen: { zxid, atMs, server, describe }, isEvent: false });
   }
   for (const watch of history.watches) {
     if (watch.zxid <= 0) continue;
     const { zxid, atMs, server } = watch;
     const describe = (): string => describeWatch(watch);
-    marks.push({ key: `${watch.client} ${watch.session}`, seen: { zxid, atMs, server, describe } });
+    const key = `${watch.client} ${watch.session}`;
+    marks.push({ key, seen: { zxid, atMs, server, describe }, isEvent: true });
   }
   return marks.sort((a, b) => a.seen.atMs - b.seen.atMs);
 }

@@ -117,7 +117,15 @@ export class TreeTimeline {
   #create(txn: ServerTxn): void {
     const ephemeralOwner = txn.ephemeralOwner ?? "0x0";
     const { zxid, path, value } = txn;
-    this.#push(path, { zxid, exists: true, czxid: zxid, mzxid: zxid, version: 0, value, ephemeralOwner });
+    this.#push(path, {
+      zxid,
+      exists: true,
+      czxid: zxid,
+      mzxid: zxid,
+      version: 0,
+      value,
+      ephemeralOwner,
+    });
     append(this.#counts, path, { zxid, creations: 0, children: 0, pzxid: zxid });
     if (ephemeralOwner !== "0x0") {
       const owned = this.#ephemerals.get(ephemeralOwner);

@@ -1,0 +1,204 @@
+import { describe, expect, test } from "vitest";
+import { ErrorCode } from "../../server/errors.ts";
+import { ephemerals } from "./ephemerals.ts";
+import { complaint, judge } from "./story-verdict.ts";
+import { Story, z } from "./story.ts";
+
+const EPHEMERAL = 1;
+
+function owner(): Story {
+  const story = new Story();
+  const client = story.client(1).opens(z(1), 5);
+  client.create("/e", "x", EPHEMERAL).at(10, 12).ok(z(2));
+  client.create("/f", "x", EPHEMERAL).at(13, 14).ok(z(3));
+  return story;
+}
+
+describe("an ephemeral lives as long as its session", () => {
+  test("closing removes them all; a lagging server may still show them; an open session keeps them", () => {
+    const story = owner();
+    story.client(1).closes().at(20, 21).ok(z(4));
+    story.client(2).opens(z(5), 22);
+    story.client(2).create("/e", "again", EPHEMERAL).at(23, 24).ok(z(6));
+    story.client(3).on(3).get("/f").at(30, 31).ok(z(3), { value: "x" });
+    story
+      .client(3)
+      .on(3)
+      .list("/")
+      .at(32, 33)
+      .ok(z(6), { children: ["e", "zookeeper"] });
+    story.client(3).get("/f").at(34, 35).fails(ErrorCode.NoNode, z(6));
+    expect(judge(ephemerals, story)).toMatchObject({
+      verdict: "pass",
+      looked: { sessions: 2, ephemerals: 3 },
+    });
+  });
+
+  test("an ephemeral outlives its client's disconnection", () => {
+    const story = owner();
+    story.client(1).disconnects(100);
+    story.client(3).get("/e").at(700, 701).ok(z(3), { value: "x" });
+    story.client(1).on(2).reconnects(900);
+    expect(complaint(ephemerals, story)).toBe("pass");
+  });
+
+  test("a close that leaves one behind is found in the log", () => {
+    const story = owner().logged({
+      zxid: z(4),
+      type: "closeSession",
+      session: "0x101",
+      removed: ["/e"],
+    });
+    expect(complaint(ephemerals, story)).toContain(
+      "the close of session 0x101 left its ephemeral /f behind",
+    );
+  });
+
+  test("a close that removes another session's, or a persistent znode, is found", () => {
+    const story = owner();
+    story.client(2).create("/p", "x").at(15, 16).ok(z(4));
+    const removed = ["/e", "/f", "/p"];
+    story.logged({ zxid: z(5), type: "closeSession", session: "0x101", removed });
+    expect(complaint(ephemerals, story)).toContain("removed /p, which was not its ephemeral");
+  });
+
+  test.each([
+    ["getData", (story: Story) => story.client(3).get("/f").at(30, 31).ok(z(5), { value: "x" })],
+    [
+      "a listing",
+      (story: Story) =>
+        story
+          .client(3)
+          .list("/")
+          .at(30, 31)
+          .ok(z(5), { children: ["f"] }),
+    ],
+  ])("%s that shows it after the close is found", (_, read) => {
+    const story = owner();
+    story.client(1).closes().at(20, 21).ok(z(4));
+    story.client(2).create("/p", "x").at(22, 23).ok(z(5));
+    expect(complaint(ephemerals, read(story))).toContain(
+      "shows /f, though its session 0x101 was closed at 0x100000004",
+    );
+  });
+
+  test("what is done for a session after its close is found", () => {
+    const story = owner();
+    story.client(1).closes().at(20, 21).ok(z(4));
+    story.client(1).create("/g", "x", EPHEMERAL).at(19, 23).lost(z(5));
+    expect(complaint(ephemerals, story)).toContain("create /g was done for it afterwards");
+  });
+
+  test("a second close of a session, and a refused write after it, are harmless", () => {
+    const story = owner();
+    story.client(1).closes().at(20, 21).ok(z(4));
+    story.logged({ zxid: z(5), type: "closeSession", session: "0x101", removed: [] });
+    story.client(1).set("/e", "x").at(19, 23).fails(ErrorCode.SessionExpired, z(6));
+    expect(complaint(ephemerals, story)).toBe("pass");
+  });
+});
+
+describe("final states", () => {
+  test("an ephemeral of a closed session is found", () => {
+    const story = owner();
+    story.client(1).closes().at(20, 21).ok(z(4));
+    story.server(2, () => ({ ephemerals: { "0x101": ["/e", "/f"] } }));
+    expect(complaint(ephemerals, story)).toBe(
+      "Ephemerals broke: server 2 ended with /e and /f, whose session 0x101 was closed at zxid 0x100000004.",
+    );
+  });
+
+  test("a lost ephemeral, a lost session and a session that should be closed are found", () => {
+    const lost = owner().server(2, () => ({ ephemerals: { "0x101": ["/e"] } }));
+    expect(complaint(ephemerals, lost)).toContain("server 2 ended without /f");
+    const gone = owner().server(2, () => ({ sessions: [], ephemerals: {} }));
+    expect(complaint(ephemerals, gone)).toContain("server 2 ended without session 0x101");
+    const undead = owner();
+    undead.client(1).closes().at(20, 21).ok(z(4));
+    undead.server(2, () => ({ sessions: ["0x101"] }));
+    expect(complaint(ephemerals, undead)).toContain("ended with session 0x101 open");
+  });
+
+  test("a session that expires between the look at the tree and the end of the log is fine", () => {
+    const story = owner().logged({ zxid: z(4), type: "closeSession", session: "0x101" });
+    for (const server of [1, 2, 3]) {
+      story.server(server, () => ({
+        appliedZxid: z(3),
+        sessions: ["0x101"],
+        ephemerals: { "0x101": ["/e", "/f"] },
+      }));
+    }
+    story.client(1).disconnects(20);
+    expect(complaint(ephemerals, story)).toBe("pass");
+  });
+});
+
+describe("expiry", () => {
+  /** Client 1 (timeout 1 s) is heard until `heardMs`; its session expires between two writes. */
+  function expiredAt(atMs: number, heardMs: number): Story {
+    const story = owner();
+    story
+      .client(1)
+      .get("/e")
+      .at(heardMs, heardMs + 1)
+      .ok(z(3), { value: "x" });
+    story
+      .client(9)
+      .create("/w", "1")
+      .at(atMs - 5, atMs - 3)
+      .ok(z(4));
+    story.logged({ zxid: z(5), type: "closeSession", session: "0x101" });
+    story
+      .client(9)
+      .set("/w", "2")
+      .at(atMs + 3, atMs + 5)
+      .ok(z(6));
+    return story;
+  }
+
+  test("a session that expires soon after its client was heard is found", () => {
+    expect(complaint(ephemerals, expiredAt(3_000, 2_800))).toContain(
+      "session 0x101 was expired at zxid 0x100000005, at most 205 ms after its client was heard; " +
+        "its timeout is 1000 ms",
+    );
+  });
+
+  test("a client that was silent for its timeout expires, also when it comes back too late", () => {
+    const story = expiredAt(3_000, 1_900);
+    story.client(1).get("/e").at(3_001, 3_002).ok(z(4), { value: "x" });
+    expect(complaint(ephemerals, story)).toBe("pass");
+  });
+
+  test("a client whose server was cut off is not heard by the leader", () => {
+    const story = expiredAt(3_000, 2_800).fault("partition", 1_500, 2_900);
+    expect(complaint(ephemerals, story)).toBe("pass");
+  });
+
+  test("a leader that was seen to stand still is not held to the millisecond", () => {
+    const story = expiredAt(3_000, 2_800).sample(1, 2_500, { receivedMs: 2_950 });
+    expect(complaint(ephemerals, story)).toBe("pass");
+  });
+
+  test("a client that asked for the close was not expired", () => {
+    const story = expiredAt(3_000, 2_800);
+    story.client(1).closes().at(2_990, 2_995).lost();
+    expect(complaint(ephemerals, story)).toBe("pass");
+  });
+
+  test("a session whose client is gone for good must be gone at the end", () => {
+    const story = owner();
+    story.client(1).disconnects(1_000);
+    expect(complaint(ephemerals, story)).toContain("session 0x101 was still open at the end");
+    story.run = { endMs: 5_000 };
+    expect(complaint(ephemerals, story)).toBe("pass");
+    story.run = { healedMs: 55_000 };
+    expect(complaint(ephemerals, story)).toBe("pass");
+  });
+});
+
+test("no sessions, nothing to say", () => {
+  expect(judge(ephemerals, new Story())).toMatchObject({ verdict: "unknown" });
+  const story = owner();
+  story.servers = 0;
+  expect(judge(ephemerals, story).note).toBe("no server's final log was recorded");
+});

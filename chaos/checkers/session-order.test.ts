@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import { sessionOrder } from "./session-order.ts";
+import { complaint, judge } from "./story-verdict.ts";
+import { Story, z } from "./story.ts";
+
+test("replies out of the order of xids are found", () => {
+  const story = new Story();
+  const client = story.client(1);
+  client.get("/a").with({ xid: 8 }).at(10, 15).ok(z(1));
+  client.get("/a").with({ xid: 7 }).at(10, 16).ok(z(1));
+  expect(complaint(sessionOrder, story)).toContain("getData /a (xid 7) was answered after xid 8");
+});
+
+test("replies that arrive together have no order in time", () => {
+  const story = new Story();
+  const client = story.client(1);
+  client.get("/a").with({ xid: 8 }).at(10, 15).ok(z(1));
+  client.get("/a").with({ xid: 7 }).at(10, 15).ok(z(1));
+  expect(complaint(sessionOrder, story)).toBe("pass");
+});
+
+test("xids may begin anew with a connection", () => {
+  const story = new Story();
+  const client = story.client(1).opens(z(1), 5);
+  client.get("/a").with({ xid: 8 }).at(10, 15).ok(z(1));
+  client.reconnects(20);
+  client.get("/a").with({ xid: 1 }).at(25, 26).ok(z(1));
+  expect(complaint(sessionOrder, story)).toBe("pass");
+});
+
+test("a header zxid that falls within a connection is found", () => {
+  const story = new Story();
+  const client = story.client(1);
+  client.get("/a").at(10, 12).ok(z(5));
+  client.get("/a").at(13, 14).ok(z(4));
+  expect(complaint(sessionOrder, story)).toContain(
+    "went back from zxid 0x100000005 to 0x100000004",
+  );
+});
+
+test("a session's writes take effect in the order sent, also over a reconnect", () => {
+  const story = new Story();
+  const client = story.client(1).opens(z(1), 5);
+  client.set("/a", "x").at(10, 12).ok(z(5));
+  client.disconnects(13).on(2).reconnects(20);
+  client.set("/a", "y").at(21, 22).ok(z(3));
+  expect(complaint(sessionOrder, story)).toContain(
+    "setData /a was sent after setData /a, but got zxid 0x100000003, not above 0x100000005",
+  );
+});
+
+test("a write whose reply was lost is not applied after one that followed it", () => {
+  const story = new Story();
+  const client = story.client(1);
+  client.set("/a", "first").with({ xid: 5 }).at(10, 30).lost(z(7));
+  client.set("/a", "second").with({ xid: 6 }).at(11, 20).ok(z(6));
+  expect(complaint(sessionOrder, story)).toContain(
+    "(xid 5) was applied at zxid 0x100000007, after",
+  );
+});
+
+test("a write whose reply was lost may be applied later than what another connection sent", () => {
+  const story = new Story();
+  const client = story.client(1).opens(z(1), 5);
+  client.set("/a", "first").with({ xid: 5 }).at(10, 12).lost(z(7));
+  client.disconnects(12).on(2).reconnects(20);
+  client.set("/a", "second").with({ xid: 6 }).at(21, 22).ok(z(6));
+  expect(complaint(sessionOrder, story)).toBe("pass");
+});
+
+test("no replies, nothing to say", () => {
+  const story = new Story();
+  story.client(1).get("/a").at(10, 12).lost();
+  expect(judge(sessionOrder, story).verdict).toBe("unknown");
+});
