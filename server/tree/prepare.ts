@@ -85,9 +85,9 @@ export class Preparer {
     this.#tree = tree;
   }
 
-  /** Changes of znodes that are prepared and not yet committed. */
+  /** Changes of znodes and sessions that are prepared and not yet committed. */
   get outstandingChanges(): number {
-    return this.#znodes.size;
+    return this.#znodes.size + this.#sessions.size;
   }
 
   /**
@@ -207,11 +207,10 @@ export class Preparer {
     return { type: "setData", path, data: request.data, version };
   }
 
-  /** An id that is in use, or was outstanding when it was closed, is refused. */
+  /** An id that is in use is refused: a session is opened once. */
   #createSession(request: Request<"createSession">, context: PrepareContext): TxnBody {
     const { zxid, sessionId } = context;
-    const inUse = this.#tree.sessions.has(sessionId) || this.#sessions.get(sessionId) !== undefined;
-    if (sessionId === NO_SESSION || inUse) return refuse(ErrorCode.BadArguments);
+    if (sessionId === NO_SESSION || this.#isOpen(sessionId)) return refuse(ErrorCode.BadArguments);
     this.#sessions.add({ key: sessionId, zxid, open: true });
     return {
       type: "createSession",

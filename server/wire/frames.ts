@@ -51,8 +51,6 @@ export class FrameSplitter {
   /** What is not yet consumed: the beginning of a frame, or whatever a stop has left. */
   #held: Buffer = NOTHING;
   #heldBytes = 0;
-  /** Whether the memory of `#held` is our own, to be written into. */
-  #owned = false;
   #stopped = false;
   #firstWord: number | null = null;
 
@@ -125,13 +123,12 @@ export class FrameSplitter {
     const bytes = Math.min(wholeBytes - this.#heldBytes, chunk.length - from);
     if (bytes <= 0) return 0;
     const needed = this.#heldBytes + bytes;
-    // What is held may be a part of somebody's chunk: it is never written into, but moved.
-    if (!this.#owned || needed > this.#held.length) {
+    // A part of somebody's chunk has no room behind it: it is never written into, but moved.
+    if (needed > this.#held.length) {
       const room = Math.min(Math.max(wholeBytes, needed), Math.max(2 * needed, FIRST_PIECE_BYTES));
       const moved = Buffer.allocUnsafeSlow(room);
       this.#held.copy(moved, 0, 0, this.#heldBytes);
       this.#held = moved;
-      this.#owned = true;
     }
     chunk.copy(this.#held, this.#heldBytes, from, from + bytes);
     this.#heldBytes = needed;
@@ -141,7 +138,6 @@ export class FrameSplitter {
   #hold(chunk: Buffer, from: number): void {
     this.#held = from === chunk.length ? NOTHING : chunk.subarray(from);
     this.#heldBytes = chunk.length - from;
-    this.#owned = false;
   }
   #release(): Buffer {
     const held = this.#held.subarray(0, this.#heldBytes);
