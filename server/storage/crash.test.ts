@@ -202,7 +202,8 @@ describe("a full disk", () => {
       expect(world.errors.every((error) => error.message.startsWith("ENOSPC"))).toBe(true);
       world.fate = () => ({ type: "done" });
       world.goOnAfterError();
-      world.ask(append(10));
+      // The same zxids again, or those of a new leader: other names of files.
+      world.ask({ type: "append", sizes: [10], newEpoch: failAt % 2 === 1 });
       world.run();
       expect(world.errors).toEqual([]);
       world.restart(true);
@@ -221,6 +222,23 @@ describe("a full disk", () => {
     world.ask(append(200));
     world.run();
     expect(world.errors).toHaveLength(1);
+    world.fate = () => ({ type: "done" });
+    world.goOnAfterError();
+    world.ask(append(10));
+    world.run();
+    expect(world.errors).toHaveLength(1);
+    world.restart(true);
+  });
+
+  test("is not what an input-output error says: every later operation fails", () => {
+    const world = new CrashWorld(1);
+    world.restart(false);
+    world.ask(append(100));
+    world.ask(wait);
+    world.fate = (step) =>
+      step.type === "write" ? { type: "fail", code: "EIO" } : { type: "done" };
+    world.ask(append(200));
+    world.run();
     world.fate = () => ({ type: "done" });
     world.goOnAfterError();
     world.ask(append(10));

@@ -3,6 +3,7 @@ import { makeZxid, NO_ZXID } from "../ids.ts";
 import { openServerLog, readLog } from "./log-reader.ts";
 import { DIRECTORIES, entriesOf, StorageFixture } from "./storage-fixture.ts";
 import { StorageError } from "./storage.ts";
+import type { StorageDone } from "./storage.ts";
 
 const z = (counter: number) => makeZxid(1, counter);
 
@@ -177,6 +178,30 @@ describe("snapshots", () => {
     expect(found.entries).toEqual(["D"]);
     expect(install("theirs again")).toBeNull();
     expect(fixture.start()).toMatchObject({ snapshot: { data: "theirs again" }, entries: [] });
+  });
+
+  test("are waited for by what would change the history below them", () => {
+    const fixture = started();
+    fixture.append(1, 1, "a", "b", "c");
+    const ended: string[] = [];
+    fixture.storage.saveSnapshot(z(1), [Buffer.from("s")], () => ended.push("snapshot"));
+    fixture.storage.truncateAfter(z(2), () => ended.push("truncate"));
+    fixture.run();
+    expect(ended).toEqual(["snapshot", "truncate"]);
+  });
+
+  test("that an install has left which did not come to its end are not used by the next", () => {
+    const stranger = started();
+    const install = (fixture: StorageFixture, counter: number) => (done: StorageDone) =>
+      fixture.storage.installSnapshot(z(counter), [Buffer.from(`state at ${counter}`)], done);
+    stranger.end(install(stranger, 50));
+    const path = "/data/history-1/snapshot.100000032";
+    const fixture = started();
+    fixture.append(1, 1, "a");
+    fixture.disk.put(path, stranger.disk.read(path));
+    expect(fixture.start().entries).toEqual(["a"]);
+    expect(fixture.end(install(fixture, 4))).toBeNull();
+    expect(fixture.start().snapshot).toEqual({ zxid: z(4), data: "state at 4" });
   });
 
   test("of what the log does not hold are a broken invariant", () => {
