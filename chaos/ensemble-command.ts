@@ -14,7 +14,8 @@ const EXIT_OK = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-const PINO_WARN = 40;
+/** Levels of the servers' log lines that a person is not shown. */
+const QUIET_LEVELS: ReadonlySet<string> = new Set(["trace", "debug", "info"]);
 
 export interface EnsembleIo {
   /** Writes a line. */
@@ -188,11 +189,11 @@ function crashLines({ server, exit, lastLines }: CrashRecord): readonly string[]
   return [`server ${server} ended: ${exit}`, ...lastLines.map((line) => `  ${line}`)];
 }
 
-/** A log line of pino at warn or above, or one that is no JSON: then it is a runtime's last words. */
+/** A log line at warn or above, or one that is no JSON: then it is a runtime's last words. */
 function isWarning(line: string): boolean {
   try {
     const { level } = JSON.parse(line) as { level?: unknown };
-    return typeof level !== "number" || level >= PINO_WARN;
+    return typeof level !== "string" || !QUIET_LEVELS.has(level);
   } catch {
     return true;
   }

@@ -91,6 +91,7 @@ test("a person is told the connect string, and --set reaches every server", asyn
   expect(command.out).toContain(
     `  zkCli.sh -server 127.0.0.1:${port},127.0.0.1:${port + 1},127.0.0.1:${port + 2}`,
   );
+  expect(command.err).toEqual(["Starting 3 servers …"]);
   for (const id of [1, 2, 3]) {
     const config = readFileSync(join(directory as string, `server-${id}`, "zoo.cfg"), "utf8");
     expect(config).toContain("tickTime=321\n");

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startLocalEnsemble } from "./local.ts";
 import type { LocalEnsemble, LocalEnsembleOptions } from "./local.ts";
+import { PortInUseError, reserveGivenPorts, reservePorts } from "./local/ports.ts";
 
 const FAKE = fileURLToPath(new URL("local/fake-server.ts", import.meta.url));
 
@@ -237,16 +238,32 @@ describe("a start that cannot succeed", () => {
     expect((error as Error).message).toMatch(/server 1: exit code 3\n {2}no such planet/);
   });
 
+  test("but a port that was taken in the meantime only makes it start over", async () => {
+    const unlucky = join(directory, "unlucky.ts");
+    const marker = join(directory, "was-here");
+    const source = `
+      import { existsSync, writeFileSync } from "node:fs";
+      if (existsSync(${JSON.stringify(marker)})) await import(${JSON.stringify(FAKE)});
+      else {
+        writeFileSync(${JSON.stringify(marker)}, "");
+        console.error("listen EADDRINUSE: address already in use 127.0.0.1:12345");
+        process.exit(1);
+      }`;
+    writeFileSync(unlucky, source);
+    const ensemble = await startFake({ serverMain: unlucky, servers: 1 });
+    expect(existsSync(marker)).toBe(true);
+    expect(ensemble.crashes).toEqual([]);
+    await ensemble.stop();
+  });
+
   test("because a client port is in use: it is named, and the others are free again", async () => {
-    const holder = createServer().listen(0, "127.0.0.1");
-    await once(holder, "listening");
-    const { port } = holder.address() as AddressInfo;
-    const start = startFake({ clientPort: port - 1, servers: 2 });
-    await expect(start).rejects.toThrow(`client port ${port} is in use`);
-    const again = createServer().listen(port - 1, "127.0.0.1");
+    const { free, held, release } = await freePortBeforeHeldOne();
+    const start = startFake({ clientPort: free, servers: 2 });
+    await expect(start).rejects.toThrow(`client port ${held} is in use`);
+    const again = createServer().listen(free, "127.0.0.1");
     await once(again, "listening");
     again.close();
-    holder.close();
+    await release();
   });
 
   test.each<[Record<string, string>, string]>([
@@ -313,6 +330,20 @@ test("when the process that runs it is killed, servers end and the directory goe
     await new Promise((wake) => setImmediate(wake));
   }
 });
+
+async function freePortBeforeHeldOne() {
+  for (;;) {
+    const reservation = await reservePorts(1);
+    const held = reservation.ports[0] as number;
+    try {
+      await (await reserveGivenPorts([held - 1])).release();
+      return { free: held - 1, held, release: () => reservation.release() };
+    } catch (error) {
+      if (!(error instanceof PortInUseError)) throw error;
+      await reservation.release();
+    }
+  }
+}
 
 /** Alive, and no zombie that only waits to be reaped by whoever inherited it. */
 function isRunning(pid: number): boolean {

@@ -23,7 +23,7 @@ const leader = Math.max(...config.peers.map((peer) => peer.id));
 const heard = new Map<number, number>(peers.map((peer) => [peer.id, 0]));
 
 function say(message: string): void {
-  process.stderr.write(`${JSON.stringify({ level: 30, server: own, msg: message })}\n`);
+  process.stderr.write(`${JSON.stringify({ level: "info", server: own, msg: message })}\n`);
 }
 
 function useLink(socket: Socket): void {

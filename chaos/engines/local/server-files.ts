@@ -56,7 +56,13 @@ export function checkSettings(settings: Readonly<Record<string, string>>): void 
   }
   if (problems.length > 0) throw new ConfigError(problems);
   const text = settingsText({ dataDir: "data", clientPort: "0", ...DEFAULT_SETTINGS, ...settings });
-  parseZooCfg(text, "settings", () => null);
+  try {
+    parseZooCfg(text, "settings", () => null);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    // The caller gave keys, not a file: the lines are ours.
+    throw new ConfigError(error.problems.map((problem) => problem.replace(/^settings:\d+: /, "")));
+  }
 }
 
 /**
