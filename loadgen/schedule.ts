@@ -65,6 +65,10 @@ export class Schedule {
     this.#timer = null;
   }
 
+  get lateness(): { arrivals: number; late: number; lateMaxMs: number } {
+    return { arrivals: this.count, late: this.lateCount, lateMaxMs: this.lateMaxMs };
+  }
+
   #arm(): void {
     const delayMs = Math.max(0, this.#nextMs - this.#env.clock.nowMs());
     this.#timer = this.#env.timers.after(delayMs, () => this.#due());
