@@ -91,14 +91,14 @@ function elections(text: TerminalText, run: RunFile): void {
   text.blank();
   text.line(
     { text: "Election ", style: "bold" },
-    { text: `${row(["at", "took"])}   = choosing + epoch + synchronizing, by server` },
+    { text: `${row(["at", "took"])}   = choosing + epoch + synchronizing` },
   );
   for (const epoch of epochs.slice(-EPOCHS_MAX)) {
     const members = run.elections.filter((election) => election.epoch === epoch);
     const leader = members.find((election) => election.role === "leader");
     const followers = members.filter((election) => election.role === "follower");
-    const joined = followers.map((each) => `${each.server} in ${formatMs(each.durationMs)}`);
-    const tail = joined.length === 0 ? "" : `; follow ${joined.join(", ")}`;
+    const joined = followers.map((each) => `${each.server} (${formatMs(each.durationMs)})`);
+    const tail = joined.length === 0 ? "" : `, followers ${joined.join(", ")}`;
     if (leader === undefined) {
       text.line({ text: `epoch ${epoch}`.padEnd(9) }, { text: `   no leader served${tail}` });
       continue;
@@ -109,7 +109,7 @@ function elections(text: TerminalText, run: RunFile): void {
     text.line(
       { text: `epoch ${epoch}`.padEnd(9) },
       { text: row([formatAt(leader.atMs), formatMs(leader.durationMs)]) },
-      { text: `   = ${phases.join(" + ")} ms, ${leader.server} leads` },
+      { text: `   = ${phases.join(" + ")} ms; leader ${leader.server}` },
       { text: tail, style: "dim" },
     );
   }

@@ -17,22 +17,28 @@ export interface Assets {
 /** Each imports only from those before it. */
 const PAGE_MODULES = ["palette.js", "format.js", "marks.js", "charts.js", "keyboard.js", "main.js"];
 
+/** Later ones win. */
+const PAGE_STYLES = ["theme.css", "frame.css", "sections.css", "media.css"];
+
 let loaded: Assets | null = null;
 
 /** Read once per process. Throws the system's error if uPlot is not installed. */
 export function loadAssets(): Assets {
   if (loaded === null) {
     const uplot = path.dirname(createRequire(import.meta.url).resolve("uplot/package.json"));
+    const inPage = (name: string): string => path.join(import.meta.dirname, "page", name);
     const read = (file: string): string => readFileSync(file, "utf8");
     const scripts = [
       read(path.join(uplot, "dist/uPlot.iife.min.js")),
-      joinModules(PAGE_MODULES.map((name) => read(path.join(import.meta.dirname, "page", name)))),
+      joinModules(PAGE_MODULES.map((name) => read(inPage(name)))),
     ];
     const hashes = scripts.map(
       (script) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`,
     );
     loaded = {
-      style: `${read(path.join(uplot, "dist/uPlot.min.css"))}\n${read(path.join(import.meta.dirname, "page/style.css"))}`,
+      style: [path.join(uplot, "dist/uPlot.min.css"), ...PAGE_STYLES.map(inPage)]
+        .map(read)
+        .join("\n"),
       scripts,
       policy: `default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src ${hashes.join(" ")}; base-uri 'none'; form-action 'none'`,
     };

@@ -160,6 +160,11 @@ describe.skipIf(reason !== null)(
       expect(
         await page.evaluate(`[...document.querySelectorAll("details")].every((d) => d.open)`),
       ).toBe(true);
+      await page.setViewportSize({ width: 718, height: 1000 });
+      await page.emulateMedia({ media: "print" });
+      await page.evaluate(`dispatchEvent(new Event("beforeprint"))`);
+      expect(await page.evaluate(`document.documentElement.scrollWidth`)).toBe(718);
+      await page.emulateMedia({ media: "screen" });
       await page.evaluate(`dispatchEvent(new Event("afterprint"))`);
       expect(await page.evaluate(`getComputedStyle(document.body).color`)).toBe(
         "rgb(232, 236, 241)",

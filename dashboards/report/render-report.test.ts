@@ -89,7 +89,7 @@ describe("the report", () => {
 });
 
 describe("the colours", () => {
-  const css = readFileSync(path.join(import.meta.dirname, "page/style.css"), "utf8");
+  const css = readFileSync(path.join(import.meta.dirname, "page/theme.css"), "utf8");
   const [light = "", dark = ""] = css.split("@media (prefers-color-scheme: dark)");
 
   test.each([

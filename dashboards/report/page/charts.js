@@ -6,7 +6,7 @@ import { NAMED_MARKS_HEIGHT, marksPlugin } from "./marks.js";
 
 const AXIS_FONT = "12px system-ui, sans-serif";
 const NARROW_PX = 520;
-const LABEL_WIDTH_PX = 46;
+const LABEL_WIDTH_PX = 42;
 
 /** Draws a chart into its element at the element's width and returns the uPlot. */
 export function drawChart(element, chart, data, palette) {
