@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { OpRecord, RunHistory, ServerTxn } from "../../results/history.ts";
+import type { HistoryRecord, OpRecord, RunHistory, ServerTxn } from "../../results/history.ts";
 import type { CheckResult, Verdict } from "../../results/schema.ts";
 import { checkAll, CHECKERS, composeVerdict } from "./check-all.ts";
 import { defineChecker } from "./checker.ts";
@@ -69,12 +69,19 @@ describe("generated histories", () => {
     [
       "two replies of a connection are swapped",
       ["C4"],
-      (history) =>
-        changeOne(
-          history,
-          (op) => op.op === "getData",
-          (op) => ({ xid: op.xid - 500 }),
-        ),
+      (history) => {
+        const before = new Map<number, HistoryRecord>();
+        const follows = (record: HistoryRecord): boolean => {
+          if (record.kind === "fence") return false;
+          const last = before.get(record.client);
+          before.set(record.client, record);
+          if (record.kind !== "op" || record.op !== "getData" || record.outcome !== "ok")
+            return false;
+          return last?.kind === "op" && last.outcome === "ok";
+        };
+        const victim = history.records.filter(follows).at(-1);
+        return changeOne(history, (op) => op === victim, { xid: 0 });
+      },
     ],
     [
       "a read shows another value",

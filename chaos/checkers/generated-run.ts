@@ -33,6 +33,8 @@ interface Actor {
 const SERVERS = [1, 2, 3] as const;
 /** As the stories' clients negotiate it. */
 const SESSION_TIMEOUT_MS = 1_000;
+/** Longer than any operation takes, so that each client has one at a time. */
+const STEP_MS = 49.5;
 const FAULT = { fromMs: 4_000, toMs: 6_000 };
 
 export function generateRun(seed: number, steps = 400): RunHistory {
@@ -62,9 +64,8 @@ class Generator {
     for (let i = 0; i < 5; i++) this.#join();
     for (const path of ["/data", "/lock"]) this.#create(this.#pick(this.#actors), path, 0);
     for (const server of SERVERS) this.#catchUp(server, Number.POSITIVE_INFINITY);
-    const lastMs = 20_000;
     for (let i = 0; i < steps; i++) {
-      this.#nowMs = 200 + ((lastMs - 200) * i) / steps;
+      this.#nowMs = 200 + i * STEP_MS;
       if (i === steps / 4) this.#elect();
       for (const server of SERVERS) if (this.#chance(0.5)) this.#catchUp(server, 0);
       this.#expire();
@@ -74,7 +75,7 @@ class Generator {
     for (const server of SERVERS) this.#catchUp(server, Number.POSITIVE_INFINITY);
     this.#sampleAll();
     this.#story.fault("partition-leader", FAULT.fromMs, FAULT.toMs);
-    this.#story.run = { healedMs: FAULT.toMs, endMs: 20_100 };
+    this.#story.run = { healedMs: FAULT.toMs, endMs: 300 + steps * STEP_MS };
     this.#story.log.push(...this.#log);
     return this.#story.history();
   }
