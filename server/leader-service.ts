@@ -44,7 +44,6 @@ interface WaitingSync {
 
 export class LeaderService {
   readonly #env: Env;
-  readonly #sid: ServerId;
   readonly #peer: ZabPeer;
   readonly #replica: Pick<Replica<never>, "tree">;
   readonly #input: (run: () => void) => void;
@@ -68,7 +67,6 @@ export class LeaderService {
     replies: LeaderReplies,
   ) {
     this.#env = env;
-    this.#sid = sid;
     this.#peer = peer;
     this.#replica = replica;
     this.#input = input;

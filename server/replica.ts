@@ -16,9 +16,16 @@ export class Replica<W extends object> {
   readonly watches: WatchTable<W>;
   /** Transactions applied since the last snapshot was begun. */
   sinceSnapshot = 0;
+  readonly #fannedOut: (watchers: number) => void;
+  #delivered = 0;
 
-  constructor(deliver: Deliver<W>) {
-    this.watches = new WatchTable(deliver);
+  /** `fannedOut` is told of every change that somebody watched, after its events were delivered. */
+  constructor(deliver: Deliver<W>, fannedOut: (watchers: number) => void) {
+    this.#fannedOut = fannedOut;
+    this.watches = new WatchTable((watcher, type, path, zxid) => {
+      this.#delivered++;
+      deliver(watcher, type, path, zxid);
+    });
     this.#connect();
   }
 
@@ -55,6 +62,10 @@ export class Replica<W extends object> {
   }
 
   #connect(): void {
-    this.tree.onChange = (change, path, zxid) => this.watches.trigger(change, path, zxid);
+    this.tree.onChange = (change, path, zxid) => {
+      this.#delivered = 0;
+      this.watches.trigger(change, path, zxid);
+      if (this.#delivered > 0) this.#fannedOut(this.#delivered);
+    };
   }
 }

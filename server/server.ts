@@ -75,10 +75,14 @@ export class Server implements ServerView {
     this.#sid = config.serverId;
     this.#onFatal = onFatal;
     this.#startedMs = env.clock.nowMs();
-    this.#replica = new Replica((connection, type, path, zxid) => {
-      this.stats.watchNotifications++;
-      encodeWatcherEvent(connection.out(), zxid, type, path);
-    });
+    this.#replica = new Replica(
+      (connection, type, path, zxid) => encodeWatcherEvent(connection.out(), zxid, type, path),
+      (watchers) => {
+        this.stats.watchTriggers++;
+        this.stats.watchNotifications += watchers;
+        this.stats.watchFanOut.observe(watchers);
+      },
+    );
     const storage = openStorage({
       batchWritten: (entries, _bytes, durationMs) => {
         this.stats.fsyncBatch.observe(entries);
@@ -242,6 +246,7 @@ export class Server implements ServerView {
       deliver: (entry) => this.#deliver(entry),
       stateChanged: (state, leader, reason) => this.#stateChanged(state, leader, reason),
       serve: (epoch, leader, times) => this.#serve(epoch, leader, times),
+      synchronizing: (kind) => this.stats.syncs[kind]++,
       confirmed: (round) => this.#leaderService?.confirmed(round),
     };
   }
@@ -284,7 +289,6 @@ export class Server implements ServerView {
       const last = at + SNAP_PIECE_BYTES >= data.length;
       this.#links.send(to, { type: "snap", zxid, last, bytes });
     }
-    this.stats.syncs.snap++;
     return zxid;
   }
 

@@ -5,7 +5,7 @@ import type { SessionId, Zxid } from "../ids.ts";
 import type { Stat } from "../wire/replies.ts";
 import { OPEN_ACL } from "./acl.ts";
 import { DataTree } from "./data-tree.ts";
-import { InvariantError } from "./invariant.ts";
+import { InvariantError } from "../errors.ts";
 import { create, remove, SESSION, setData, TestLeader } from "./testing/leader.ts";
 import type { TxnBody, TxnHeader } from "./txn.ts";
 

@@ -6,7 +6,7 @@ import { ErrorCode } from "../errors.ts";
 import { formatSession, formatZxid, NO_SESSION, NO_ZXID } from "../ids.ts";
 import type { SessionId, Zxid } from "../ids.ts";
 import { AclTable } from "./acl-table.ts";
-import { InvariantError } from "./invariant.ts";
+import { InvariantError } from "../errors.ts";
 import { nameOf, parentOf } from "./path.ts";
 import type { Session } from "./session.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { errorName } from "../errors.ts";
 import type { SessionId } from "../ids.ts";
-import { InvariantError } from "./invariant.ts";
+import { InvariantError } from "../errors.ts";
 import type { PrepareRequest } from "./prepare.ts";
 import { sequenceSuffix } from "./sequence.ts";
 import { create, remove, SESSION, setData, TestLeader } from "./testing/leader.ts";

@@ -11,7 +11,7 @@ import { CreateFlag } from "../wire/opcodes.ts";
 import { fixAcl, Perm, permitted } from "./acl.ts";
 import type { AuthId } from "./acl.ts";
 import type { DataTree } from "./data-tree.ts";
-import { InvariantError } from "./invariant.ts";
+import { InvariantError } from "../errors.ts";
 import { Outstanding } from "./outstanding.ts";
 import { parentOf, validatePath } from "./path.ts";
 import { sequenceSuffix } from "./sequence.ts";

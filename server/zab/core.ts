@@ -58,6 +58,8 @@ export interface ZabOutput {
   stateChanged(state: ServerState, leader: ServerId | null, reason: string): void;
   /** Everything committed before this epoch is delivered: serve clients. */
   serve(epoch: number, leader: ServerId, times: ElectionTimes): void;
+  /** Leading: a follower is brought to our history this way. */
+  synchronizing(kind: "diff" | "trunc" | "snap"): void;
   /** Leading: a quorum has answered a ping sent at or after the one with this number. */
   confirmed(round: number): void;
 }

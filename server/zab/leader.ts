@@ -265,10 +265,13 @@ export class Leader {
     const { history, out } = this.#core;
     const common = learner.wantSnapshot ? null : history.floor(learner.lastZxid);
     let from: Zxid;
-    if (common === null) from = out.sendSnapshot(to);
-    else {
+    if (common === null) {
+      from = out.sendSnapshot(to);
+      out.synchronizing("snap");
+    } else {
       from = common;
       if (common !== learner.lastZxid) out.send(to, { type: "trunc", zxid: common });
+      out.synchronizing(common === learner.lastZxid ? "diff" : "trunc");
     }
     history.forEach(from, history.last, ({ zxid, bytes }) =>
       out.send(to, { type: "proposal", zxid, bytes }),

@@ -206,6 +206,7 @@ export class World {
       stateChanged: (state, leader, reason) =>
         this.#log(`${node.sid} ${state} ${leader ?? "-"} (${reason})`),
       serve: (epoch, leader) => this.#serve(node, epoch, leader),
+      synchronizing: () => undefined,
       confirmed: () => undefined,
     };
   }

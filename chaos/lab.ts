@@ -1,0 +1,16 @@
+/**
+ * `npm run lab`: see `lab-command.ts`. The first Ctrl-C breaks the run off and cleans up; what is still
+ * there at the second one is cleaned up as the process exits.
+ */
+import { runLab } from "./lab-command.ts";
+
+const BROKEN_OFF = 3;
+const end = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    if (end.signal.aborted) process.exit(BROKEN_OFF);
+    end.abort(new Error(`ended by ${signal}`));
+  });
+}
+const { stdout, stderr } = process;
+process.exitCode = await runLab(process.argv.slice(2), { stdout, stderr, end: end.signal });
