@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ErrorCode } from "../../server/errors.ts";
 import { ephemerals } from "./ephemerals.ts";
+import { singleSystemImage } from "./single-system-image.ts";
 import { complaint, judge } from "./story-verdict.ts";
 import { Story, z } from "./story.ts";
 
@@ -80,6 +81,22 @@ describe("an ephemeral lives as long as its session", () => {
     expect(complaint(ephemerals, read(story))).toContain(
       "shows /f, though its session 0x101 was closed at 0x100000004",
     );
+  });
+
+  test("a read as of the very close does not show it", () => {
+    const story = owner();
+    story.client(1).closes().at(20, 21).ok(z(4));
+    story.client(3).get("/f").at(30, 31).ok(z(4), { value: "x" });
+    expect(complaint(ephemerals, story)).toContain("shows /f, though its session");
+  });
+
+  test("one that every server left behind is a matter of sessions, not of what reads show", () => {
+    const story = owner();
+    const removed = ["/e"];
+    story.logged({ zxid: z(4), type: "closeSession", session: "0x101", cxid: 9, removed });
+    story.client(3).get("/f").at(30, 31).ok(z(4), { value: "x" });
+    expect(complaint(singleSystemImage, story)).toBe("pass");
+    expect(judge(ephemerals, story).violationCount).toBe(2);
   });
 
   test("what is done for a session after its close is found", () => {

@@ -68,6 +68,14 @@ test("a write whose reply was lost may be applied later than what another connec
   expect(complaint(sessionOrder, story)).toBe("pass");
 });
 
+test("a write that waited for its connection is not ordered by the xid of an older one", () => {
+  const story = new Story();
+  const client = story.client(1).opens(z(1), 5);
+  client.set("/a", "waited").with({ xid: 5 }).at(4, 30).lost(z(7));
+  client.set("/a", "second").with({ xid: 6 }).at(11, 20).ok(z(6));
+  expect(complaint(sessionOrder, story)).toBe("pass");
+});
+
 test("no replies, nothing to say", () => {
   const story = new Story();
   story.client(1).get("/a").at(10, 12).lost();
