@@ -161,6 +161,7 @@ export const faultLogSchema: z.ZodType<readonly FaultRecord[]> = z.array(
     links: z.array(z.string()),
     requestedMs: z.number(),
     effectiveMs: z.number().nullable(),
+    healRequestedMs: z.number().nullable().exactOptional(),
     healedMs: z.number().nullable(),
     noQuorum: z.boolean(),
   }),
