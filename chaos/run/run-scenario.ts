@@ -16,6 +16,7 @@ import { checkAll } from "../checkers/check-all.ts";
 import { type LocalEnsemble, startLocalEnsemble } from "../engines/local.ts";
 import { type FaultStep, plannedMs, type Scenario } from "../scenarios/scenario.ts";
 import { Canary } from "./canary.ts";
+import { HotZnodes } from "./hot-znodes.ts";
 import { composeRun } from "./compose-run.ts";
 import { MetricsScraper } from "./metrics-scraper.ts";
 import { Nemesis } from "./nemesis.ts";
@@ -52,6 +53,7 @@ interface Parts {
   readonly nemesis: Nemesis;
   readonly sampler: Sampler;
   readonly scraper: MetricsScraper;
+  readonly hotZnodes: HotZnodes;
   readonly phases: Phases;
   readonly progress: Progress;
   /** What keeps the result from being worth anything. */
@@ -95,6 +97,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     const nemesis = new Nemesis(ensemble, nowMs);
     const sampler = new Sampler(ensemble, nowMs);
     const scraper = new MetricsScraper(ensemble, nowMs);
+    const hotZnodes = new HotZnodes(ensemble);
     const progress = new Progress(options.stream, () => ({
       phase: phases.current,
       elapsedMs: nowMs(),
@@ -119,6 +122,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
       nemesis,
       sampler,
       scraper,
+      hotZnodes,
       phases,
       progress,
       problems,
@@ -148,6 +152,7 @@ async function drive(parts: Parts): Promise<void> {
   progress.event(`load is running: ${scenario.workloads.map(({ kind }) => kind).join(", ")}`);
   await pause(scenario.steadyMs, undefined, { signal });
   for (const step of scenario.steps) await carryOut(step, parts);
+  await parts.hotZnodes.collect();
   phases.begin("stopping the load");
   await aborting(load.stop(), signal);
 }
@@ -223,7 +228,8 @@ async function judge(
     history,
     checks,
     recorder,
-    load: parts.load,
+    lateness: parts.load.lateness,
+    hotZnodes: parts.hotZnodes.top(),
     elections: sampler.elections,
     serverSeries: scraper.series,
     phases: phases.end(),

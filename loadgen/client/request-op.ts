@@ -16,7 +16,7 @@ import {
   type SetDataRequest,
   type SyncRequest,
 } from "../../server/wire/requests.ts";
-import type { Acl } from "../../server/tree/txn.ts";
+import type { Acl } from "../../server/wire/acl.ts";
 import { Op } from "./op.ts";
 
 /** What a client can ask for by `RequestOp`. */

@@ -3,13 +3,9 @@
  * of zxids. A transaction is idempotent state, not a request: it says what the result is.
  */
 import type { SessionId, Zxid } from "../ids.ts";
+import type { Acl } from "../wire/acl.ts";
 
-/** One entry of an access control list: permission bits and an identity. */
-export interface Acl {
-  readonly perms: number;
-  readonly scheme: string;
-  readonly id: string;
-}
+export type { Acl } from "../wire/acl.ts";
 
 export interface TxnHeader {
   readonly zxid: Zxid;

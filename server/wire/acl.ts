@@ -7,8 +7,14 @@
  *
  * A null vector is read as an empty one, null strings as empty ones: all of them are invalid.
  */
-import type { Acl } from "../tree/txn.ts";
 import type { JuteReader, JuteWriter } from "./jute.ts";
+
+/** One entry of an access control list: permission bits and an identity. */
+export interface Acl {
+  readonly perms: number;
+  readonly scheme: string;
+  readonly id: string;
+}
 
 const NO_ACL: readonly Acl[] = [];
 /** perms, and the lengths of scheme and id. */

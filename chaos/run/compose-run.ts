@@ -1,0 +1,84 @@
+/**
+ * From everything that was recorded to the run's result: figures, checks, verdict.
+ */
+import type { RunHistory } from "../../results/history.ts";
+import type {
+  CheckResult,
+  ElectionFigures,
+  RunFile,
+  RunIdentity,
+  SeriesFile,
+} from "../../results/schema.ts";
+import { loadFigures } from "../../loadgen/figures.ts";
+import type { Recorder } from "../../loadgen/recorder.ts";
+import type { Lateness } from "../../loadgen/run.ts";
+import { composeVerdict } from "../checkers/check-all.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+
+/** Arrivals that were handed out late, as a share: beyond it the load was not the one asked for. */
+const LATE_SHARE_MAX = 0.05;
+
+export interface RunParts {
+  readonly identity: RunIdentity;
+  readonly scenario: Scenario;
+  readonly history: RunHistory;
+  readonly checks: readonly CheckResult[];
+  readonly recorder: Recorder;
+  readonly lateness: Lateness;
+  readonly elections: readonly ElectionFigures[];
+  readonly hotZnodes: RunFile["hotZnodes"];
+  readonly serverSeries: SeriesFile["series"];
+  readonly phases: RunFile["phases"];
+  /** What keeps the result from being worth anything: one sentence each. */
+  readonly problems: readonly string[];
+}
+
+export function composeRun(parts: RunParts): { run: RunFile; series: SeriesFile } {
+  const { identity, history, checks, recorder, lateness, phases } = parts;
+  const measured = {
+    fromMs: phases.find(({ name }) => name === "steady")?.fromMs ?? 0,
+    toMs: phases.find(({ name }) => name === "stopping the load")?.fromMs ?? history.endMs,
+  };
+  const { series, ...figures } = loadFigures(recorder, measured, history.faults);
+  const verdict = composeVerdict(checks, { invalidReasons: invalidReasons(parts) });
+  const run: RunFile = {
+    identity,
+    durationMs: history.endMs,
+    phases: [...phases],
+    ...figures,
+    elections: [...parts.elections],
+    hotZnodes: [...parts.hotZnodes],
+    figures: {
+      history_records: recorder.records.length,
+      server_samples: history.samples.length,
+      arrivals: lateness.arrivals,
+      arrivals_late: lateness.late,
+      arrival_late_max_ms: lateness.lateMaxMs,
+    },
+    checks: [...checks],
+    ...verdict,
+  };
+  return { run, series: { series: [...series, ...parts.serverSeries] } };
+}
+
+/** Why the measurement deserves no trust, whatever the checkers say. */
+function invalidReasons({ scenario, history, recorder, lateness, problems }: RunParts): string[] {
+  const reasons = [...problems];
+  for (const { name, effectiveMs, healedMs } of history.faults) {
+    const said = problems.some((problem) => problem.includes(name));
+    if (effectiveMs === null && !said) reasons.push(`The fault ${name} never fired.`);
+    else if (healedMs === null && !said) reasons.push(`The fault ${name} was never healed.`);
+  }
+  let ok = 0;
+  for (const cell of recorder.cells) ok += cell.ok;
+  if (ok < scenario.minOperations)
+    reasons.push(`Only ${ok} operations ended ok: ${scenario.minOperations} are needed.`);
+  if (recorder.droppedRecords > 0)
+    reasons.push(`${recorder.droppedRecords} records found no room in the history.`);
+  const late = lateness.arrivals === 0 ? 0 : lateness.late / lateness.arrivals;
+  if (late > LATE_SHARE_MAX)
+    reasons.push(
+      `The load generator was saturated: ${(100 * late).toFixed(1)} % of arrivals were late.`,
+    );
+  return reasons;
+}
