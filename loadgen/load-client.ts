@@ -106,9 +106,14 @@ export class LoadClient {
     return new Promise((resolve) => this.run(request, resolve));
   }
 
-  /** Closes the session; the client is of no use afterwards. */
+  /** Closes the session, if there is one; the client is of no use afterwards. */
   async close(): Promise<void> {
-    await this.ask({ type: "closeSession" });
+    if (this.zk.session !== "0x0" || this.zk.opening) {
+      await this.ask({ type: "closeSession" });
+      return;
+    }
+    this.zk.abandon();
+    this.#wakeSettled();
   }
 
   /** Every operation has ended. */

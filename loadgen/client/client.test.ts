@@ -257,6 +257,27 @@ describe("a client", () => {
   });
 });
 
+test("a client that is closed while its session is being opened closes that session", async () => {
+  const { env, client, ensemble } = await world(1);
+  const zk = client();
+  zk.connect();
+  await env.run(0.3);
+  expect(zk.opening).toBe(true);
+  expect((await settle(env, zk.close())).outcome).toBe("ok");
+  expect([ensemble.nextSession, ensemble.sessions.size]).toEqual([0x1001n, 0]);
+});
+
+test("a client that is closed before it found a server ends at once", async () => {
+  const { env, client, servers } = await world(1);
+  servers[0]?.close();
+  const zk = client();
+  zk.connect();
+  const waiting = zk.exists("/");
+  expect((await settle(env, zk.close(), 5)).outcome).toBe("fail");
+  expect((await settle(env, waiting)).outcome).toBe("fail");
+  expect(zk.state).toBe("closed");
+});
+
 class CountingOp extends Op {
   ends = 0;
   outcome: Outcome | null = null;

@@ -92,6 +92,10 @@ export class ZkClient implements LinkOwner {
   get server(): number {
     return this.#state === "connected" || this.#state === "closing" ? (this.#link?.server ?? 0) : 0;
   }
+  /** A server has been asked for a session, or to go on with one, and has not answered. */
+  get opening(): boolean {
+    return this.#handshake !== null;
+  }
   /** Operations that have not ended. */
   get outstanding(): number {
     return this.#waiting.length + (this.#link?.outstanding ?? 0);
@@ -159,7 +163,7 @@ export class ZkClient implements LinkOwner {
    */
   submitClose(op: RequestOp): void {
     if (this.#state === "closed" || this.#state === "closing") return this.submit(op);
-    if (!this.#session.exists) {
+    if (!this.#session.exists && !this.opening) {
       op.session = "0x0";
       this.#finish(ErrorCode.SessionExpired);
       return this.#refuse(op, ErrorCode.SessionExpired);
@@ -251,6 +255,10 @@ export class ZkClient implements LinkOwner {
     this.#handshake = null;
     if (handshake !== null) this.#observer.handshake?.({ ...handshake, outcome: "lost" });
     if (this.#state === "closed") return;
+    // A session that may never have been opened is not worth opening to close it.
+    if (this.#state === "closing" && !this.#session.exists) {
+      return this.#finish(ErrorCode.ConnectionLoss);
+    }
     const wasConnected = handshake === null;
     if (this.#state === "connected") this.#state = "connecting";
     const fields = { session: this.#session.name, server: link.server, reason };

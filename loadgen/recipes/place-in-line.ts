@@ -1,6 +1,6 @@
 import type { Env } from "../../server/env.ts";
 import { ErrorCode } from "../../server/errors.ts";
-import { OPEN_ACL } from "../client/request-op.ts";
+import { OPEN_ACL, type ClientRequest, type OpResult } from "../client/request-op.ts";
 import type { LoadClient } from "../load-client.ts";
 
 const EPHEMERAL_SEQUENTIAL = 3;
@@ -51,8 +51,8 @@ export class PlaceInLine {
   async leave(): Promise<void> {
     while (this.#name !== null && !this.#gone()) {
       const path = `${this.#parent}/${this.#name}`;
-      const result = await this.#client.ask({ type: "delete", path, version: -1 });
-      if (result.outcome === "ok" || result.code === ErrorCode.NoNode) this.#name = null;
+      const result = await this.#ask({ type: "delete", path, version: -1 });
+      if (result?.outcome === "ok" || result?.code === ErrorCode.NoNode) this.#name = null;
       else await this.#pause();
     }
   }
@@ -62,12 +62,18 @@ export class PlaceInLine {
     return zk.session !== this.#session || zk.state === "closed" || zk.state === "closing";
   }
 
+  /** As the client's `ask`, unless the session is over: null, and nothing is asked. */
+  async #ask(request: ClientRequest): Promise<OpResult | null> {
+    return this.#gone() ? null : this.#client.ask(request);
+  }
+
   /** Creates the znode; after a lost answer, looks whether it is there. */
   async #take(): Promise<void> {
     const path = `${this.#parent}/${this.#marker}`;
     const data = this.#client.value(0);
     const flags = EPHEMERAL_SEQUENTIAL;
-    const made = await this.#client.ask({ type: "create", path, data, acl: OPEN_ACL, flags });
+    const made = await this.#ask({ type: "create", path, data, acl: OPEN_ACL, flags });
+    if (made === null) return;
     if (made.outcome === "ok") {
       this.#name = made.path.slice(this.#parent.length + 1);
       this.#token = made.zxid;
@@ -110,15 +116,15 @@ export class PlaceInLine {
   /** All places in order; null when they could not be read. */
   async #line(): Promise<string[] | null> {
     const path = this.#parent;
-    const result = await this.#client.ask({ type: "getChildren2", path, watch: false });
-    if (result.children === null) return null;
+    const result = await this.#ask({ type: "getChildren2", path, watch: false });
+    if (!result?.children) return null;
     return result.children.toSorted((a, b) => sequenceOf(a) - sequenceOf(b));
   }
 
   async #czxid(name: string): Promise<number | null> {
     const path = `${this.#parent}/${name}`;
-    const result = await this.#client.ask({ type: "exists", path, watch: false });
-    return result.stat?.czxid ?? null;
+    const result = await this.#ask({ type: "exists", path, watch: false });
+    return result?.stat?.czxid ?? null;
   }
 
   /** Until the znode changes (which it can only by going), or the session does. */
@@ -134,10 +140,10 @@ export class PlaceInLine {
         },
       });
     });
-    const there = await this.#client.ask({ type: "exists", path, watch: true });
+    const there = await this.#ask({ type: "exists", path, watch: true });
     // Left in the meantime, or not to be asked: look at the line again.
-    if (there.outcome === "ok") await changed;
-    else if (there.code !== ErrorCode.NoNode) await this.#pause();
+    if (there?.outcome === "ok") await changed;
+    else if (there?.code !== ErrorCode.NoNode) await this.#pause();
     stop();
   }
 
