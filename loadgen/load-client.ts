@@ -181,5 +181,6 @@ export class LoadClient {
       code: code[outcome],
       zxid: handshake.lastZxid,
     });
+    for (const observer of [...this.#observers]) observer.handshake?.(handshake);
   }
 }

@@ -46,7 +46,8 @@ export class OpCell {
     this[outcome]++;
     this.latency.recordMs(endMs - intendedMs);
     if (sentMs >= 0) this.service.recordMs(endMs - sentMs);
-    if (this.workload === SETUP) return;
+    // A connect is no operation of the load: while servers are away it is tried over and over.
+    if (this.workload === SETUP || this.op === "connect") return;
     const recorder = this.#recorder;
     const atMs = endMs - recorder.originMs;
     recorder.timeline.ended(atMs, outcome === "ok", this.isWrite);

@@ -15,9 +15,12 @@ const VALUE_BYTES = 64;
 /** Long enough to outlive the restart of all servers, in every configuration that allows it. */
 const SESSION_TIMEOUT_MS = 30_000;
 const EPHEMERAL = 1;
+/** How long the clients may take to find servers that serve; beyond it the words are not said. */
+const CONNECT_MAX_MS = 10_000;
 
 export class Canary {
   readonly #clients: readonly LoadClient[];
+  readonly #env: Env;
 
   constructor(
     env: Env,
@@ -26,6 +29,7 @@ export class Canary {
     random: SeededRandom,
     firstNumber: number,
   ) {
+    this.#env = env;
     this.#clients = servers.map(({ id }, index) => {
       const client = new LoadClient({
         env,
@@ -42,9 +46,9 @@ export class Canary {
     });
   }
 
-  /** Writes through every server, and reads each other's writes; the last write comes last of all. */
-  async write(): Promise<void> {
-    await Promise.all(this.#clients.map((client) => client.settled()));
+  /** Writes through every server; the last write comes last of all. False: no server took them. */
+  async write(): Promise<boolean> {
+    if (!(await this.#connected())) return false;
     await this.#create(this.#clients[0], ROOT, 0);
     for (const [index, client] of this.#clients.entries()) {
       await this.#create(client, this.#path(index), 0);
@@ -52,17 +56,22 @@ export class Canary {
       const data = client.value(VALUE_BYTES);
       await client.ask({ type: "setData", path: this.#path(index), data, version: -1 });
     }
+    return true;
   }
 
-  /** Reads everything that was written, with the same sessions, by way of every server. */
-  async read(): Promise<void> {
+  /**
+   * Reads everything that was written, with the same sessions, by way of every server. False: no
+   * server took them back.
+   */
+  async read(): Promise<boolean> {
+    if (!(await this.#connected())) return false;
     for (const client of this.#clients) {
-      await client.settled();
       await client.ask({ type: "sync", path: ROOT });
       await client.ask({ type: "getChildren2", path: ROOT, watch: false });
       for (const [index] of this.#clients.entries())
         await client.ask({ type: "getData", path: this.#path(index), watch: false });
     }
+    return true;
   }
 
   async close(): Promise<void> {
@@ -72,6 +81,15 @@ export class Canary {
   /** Lets go without a word, as when the run is broken off. */
   abandon(): void {
     for (const client of this.#clients) client.zk.abandon();
+  }
+
+  async #connected(): Promise<boolean> {
+    const settled = Promise.all(this.#clients.map((client) => client.settled())).then(() => true);
+    const late = new Promise<boolean>((resolve) => {
+      this.#env.timers.after(CONNECT_MAX_MS, () => resolve(false));
+    });
+    const inTime = await Promise.race([settled, late]);
+    return inTime && this.#clients.every((client) => client.zk.connected);
   }
 
   #path(index: number): string {

@@ -5,6 +5,7 @@ import type { RunHistory } from "../../results/history.ts";
 import type {
   CheckResult,
   ElectionFigures,
+  OperationFigures,
   RunFile,
   RunIdentity,
   SeriesFile,
@@ -46,6 +47,7 @@ export function composeRun(parts: RunParts): { run: RunFile; series: SeriesFile 
     durationMs: history.endMs,
     phases: [...phases],
     ...figures,
+    operations: figures.operations.toSorted(mostTellingFirst),
     elections: [...parts.elections],
     hotZnodes: [...parts.hotZnodes],
     figures: {
@@ -59,6 +61,13 @@ export function composeRun(parts: RunParts): { run: RunFile; series: SeriesFile 
     ...verdict,
   };
   return { run, series: { series: [...series, ...parts.serverSeries] } };
+}
+
+/** The load's own operations by their number, then what there was besides: connects and last words. */
+function mostTellingFirst(a: OperationFigures, b: OperationFigures): number {
+  const beside = ({ op, workload }: OperationFigures): number =>
+    op === "connect" || op === "close" || workload === "canary" ? 1 : 0;
+  return beside(a) - beside(b) || b.latency.count - a.latency.count;
 }
 
 /** Why the measurement deserves no trust, whatever the checkers say. */

@@ -185,15 +185,17 @@ async function conclude(parts: Parts): Promise<ServerFinal[]> {
   const canary = new Canary(env, addresses(ensemble), recorder, random, CANARY_NUMBER);
   try {
     phases.begin("kill-all");
-    await aborting(canary.write(), options.signal);
+    const written = await aborting(canary.write(), options.signal);
+    if (!written) parts.problems.push("No server took the last writes, before all were killed.");
     await nemesis.inject({ type: "kill-all" });
-    progress.event(`fault: ${nemesis.inForce}`);
+    progress.event(`fault: ${nemesis.inForce ?? "none, it did not fire"}`);
     await nemesis.heal();
     await ensemble
       .waitUntilServing(undefined, scenario.livenessBoundMs)
       .catch((error: unknown) => parts.problems.push(String(error)));
     progress.event("started again: reading what was written last");
-    await aborting(canary.read(), options.signal);
+    const read = await aborting(canary.read(), options.signal);
+    if (!read) parts.problems.push("No server took the last reads, after all were started again.");
     await aborting(canary.close(), options.signal);
   } finally {
     canary.abandon();

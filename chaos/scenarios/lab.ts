@@ -2,6 +2,7 @@
  * The main job: three servers under four kinds of load at once lose their leader, their quorum and in
  * the end all their processes, and must lose nothing else.
  */
+import { AHEAD } from "../../loadgen/workloads/ahead.ts";
 import { LEADER_ELECTION } from "../../loadgen/workloads/leader-election.ts";
 import { LOCKS } from "../../loadgen/workloads/locks.ts";
 import { READ_HEAVY } from "../../loadgen/workloads/read-heavy.ts";

@@ -2,6 +2,7 @@ import type { Env } from "../../server/env.ts";
 import type { SessionRecord } from "../../results/history.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import type { BackoffOptions } from "./backoff.ts";
+import type { SessionTicket } from "./session-identity.ts";
 import type { ServerAddress } from "./server-rotation.ts";
 import type { WatchEventType } from "./watch-registry.ts";
 
@@ -45,6 +46,8 @@ export interface ClientOptions {
   /** Asked for; the server answers with one within its own bounds. */
   readonly sessionTimeoutMs: number;
   readonly observer?: ClientObserver;
+  /** A session to go on with; by default a new one is opened. */
+  readonly resume?: SessionTicket;
   /** An operation ends after this time in any case. Default 10 s. */
   readonly opTimeoutMs?: number;
   /** Operations that may wait or be in flight; more end `fail` with ThrottledOp. Default 10,000. */

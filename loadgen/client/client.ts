@@ -11,7 +11,7 @@ import { NO_BODY, type Op } from "./op.ts";
 import { OpQueue } from "./op-queue.ts";
 import { OPEN_ACL, RequestOp, type ClientRequest, type OpResult } from "./request-op.ts";
 import { ServerRotation } from "./server-rotation.ts";
-import { SessionIdentity } from "./session-identity.ts";
+import { SessionIdentity, type SessionTicket } from "./session-identity.ts";
 import { WatchRegistry, type WatchEventType } from "./watch-registry.ts";
 
 const XID_MAX = 0x7fff_ffff;
@@ -52,6 +52,7 @@ export class ZkClient implements LinkOwner {
     this.#options = options;
     this.#limits = clientLimits(options);
     this.#observer = options.observer ?? {};
+    if (options.resume !== undefined) this.#session.resume(options.resume);
     this.#rotation = new ServerRotation(
       options.servers,
       options.random,
@@ -79,6 +80,10 @@ export class ZkClient implements LinkOwner {
   /** The session, hexadecimal; "0x0" when there is none. */
   get session(): string {
     return this.#session.name;
+  }
+  /** With this another client can go on with the session. */
+  get ticket(): SessionTicket {
+    return this.#session.ticket;
   }
   /** The negotiated session timeout; 0 before there was one. */
   get timeoutMs(): number {

@@ -3,6 +3,13 @@ import type { ConnectRequest, ConnectResponse } from "../../server/wire/connect.
 
 const NO_PASSWORD = Buffer.alloc(16);
 
+/** A session to go on with, and what its client says to have seen in it. */
+export interface SessionTicket {
+  readonly id: SessionId;
+  readonly password: Buffer;
+  readonly lastZxid: number;
+}
+
 /** What a client must show a server to go on with its session, and what it has seen in it. */
 export class SessionIdentity {
   #id: SessionId = NO_SESSION;
@@ -18,6 +25,19 @@ export class SessionIdentity {
 
   get exists(): boolean {
     return this.#id !== NO_SESSION;
+  }
+
+  /** What another client needs to go on with this session. */
+  get ticket(): SessionTicket {
+    return { id: this.#id, password: this.#password, lastZxid: this.lastZxid };
+  }
+
+  /** Goes on with a session that another client opened. */
+  resume(ticket: SessionTicket): void {
+    this.#id = ticket.id;
+    this.name = formatSession(ticket.id);
+    this.#password = ticket.password;
+    this.lastZxid = this.lastReplyZxid = ticket.lastZxid as Zxid;
   }
 
   /** The server took the session, or gave a new one. */

@@ -1,3 +1,4 @@
+import { Ahead, type AheadSpec } from "./ahead.ts";
 import { Churn, type ChurnSpec } from "./churn.ts";
 import { LeaderElection, type LeaderElectionSpec } from "./leader-election.ts";
 import { Locks, type LocksSpec } from "./locks.ts";
@@ -17,6 +18,7 @@ export type WorkloadSpec =
   | WriteProbeSpec
   | RoamingSpec
   | ChurnSpec
+  | AheadSpec
   | MaxThroughputSpec;
 
 /** Makes the workload that the data describes; nothing is sent before its `setup`. */
@@ -36,6 +38,8 @@ export function makeWorkload(spec: WorkloadSpec, context: WorkloadContext): Work
       return new Roaming(spec, context);
     case "churn":
       return new Churn(spec, context);
+    case "ahead":
+      return new Ahead(spec, context);
     case "max-throughput":
       return new MaxThroughput(spec, context);
   }

@@ -46,6 +46,8 @@ export type ClientChoice = Partial<
     | "attemptTimeoutMs"
     | "queueLimit"
     | "opTimeoutMs"
+    | "resume"
+    | "servers"
   >
 >;
 
