@@ -58,7 +58,9 @@ export interface ClientOptions {
   readonly firstServer?: number;
   /**
    * How long one attempt to connect may take. Default: the session timeout shared among the servers,
-   * within 150 ms and 3 s, so that a server that swallows everything does not cost the session.
+   * within 150 ms and 3 s, so that a server that swallows everything does not cost the session. A
+   * server that is opening a new session gets at least that default: an answer that comes too late
+   * leaves a session behind that nobody closes.
    */
   readonly attemptTimeoutMs?: number;
   readonly backoff?: BackoffOptions;
@@ -73,16 +75,20 @@ export interface ClientLimits {
   readonly opTimeoutMs: number;
   readonly queueLimit: number;
   readonly attemptTimeoutMs: number;
+  /** How long a server may take to open a new session. */
+  readonly openTimeoutMs: number;
 }
 
 /** The limits that the options stand for. Throws for one that is not a number above 0. */
 export function clientLimits(options: ClientOptions): ClientLimits {
   const shareMs = options.sessionTimeoutMs / options.servers.length;
+  const boundedMs = Math.min(ATTEMPT_MAX_MS, Math.max(ATTEMPT_MIN_MS, shareMs));
+  const attemptTimeoutMs = options.attemptTimeoutMs ?? boundedMs;
   const limits = {
     opTimeoutMs: options.opTimeoutMs ?? OP_TIMEOUT_MS,
     queueLimit: options.queueLimit ?? QUEUE_LIMIT,
-    attemptTimeoutMs:
-      options.attemptTimeoutMs ?? Math.min(ATTEMPT_MAX_MS, Math.max(ATTEMPT_MIN_MS, shareMs)),
+    attemptTimeoutMs,
+    openTimeoutMs: Math.max(attemptTimeoutMs, boundedMs),
   };
   const all = { ...limits, sessionTimeoutMs: options.sessionTimeoutMs };
   for (const [name, value] of Object.entries(all)) {

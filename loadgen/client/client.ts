@@ -65,7 +65,8 @@ export class ZkClient implements LinkOwner {
       this.#backoff,
       this.#limits.attemptTimeoutMs,
       (server, connection, leftMs) => {
-        this.#open(new Link(this.#env, connection, server.id, this), leftMs);
+        const patienceMs = this.#session.exists ? leftMs : this.#limits.openTimeoutMs;
+        this.#open(new Link(this.#env, connection, server.id, this), patienceMs);
       },
     );
   }

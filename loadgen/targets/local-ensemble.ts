@@ -36,7 +36,7 @@ interface Member {
 
 /** Starts servers as processes of this machine, in temporary directories, with ZooKeeper's zoo.cfg. */
 export async function startLocalEnsemble(options: LocalEnsembleOptions): Promise<RunningTarget> {
-  const root = await mkdtemp(join(tmpdir(), "quorum-bench-"));
+  const root = await mkdtemp(join(tmpdir(), `quorum-bench-${options.name}-`));
   const members: Member[] = [];
   // However this process ends, the servers must not outlive it.
   const killAll = (): void => {
