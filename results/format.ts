@@ -5,6 +5,11 @@
 
 export const NO_FIGURE = "–";
 
+/** What kind of run of what: `bench read-heavy`; `lab` alone where both are the same. */
+export function runTitle({ kind, name }: { readonly kind: string; readonly name: string }): string {
+  return kind === name ? kind : `${kind} ${name}`;
+}
+
 /** A latency in microseconds: `412 µs`, `2.13 ms`, `1.21 s`; `–` for null. */
 export function formatUs(us: number | null): string {
   if (us === null) return NO_FIGURE;

@@ -2,7 +2,15 @@
  * The end of a run for a person at a terminal: the verdict first and last, and in between what it was
  * measured to be, in ten seconds of reading.
  */
-import { formatAt, formatCount, formatMs, formatNumber, formatRate, formatUs } from "./format.ts";
+import {
+  formatAt,
+  formatCount,
+  formatMs,
+  formatNumber,
+  formatRate,
+  formatUs,
+  runTitle,
+} from "./format.ts";
 import type { HistogramFile, OperationFigures, RunFile, Verdict } from "./schema.ts";
 import { VERDICT_STYLE, summarizeChecks } from "./summary-checks.ts";
 import { TerminalText } from "./terminal-text.ts";
@@ -46,7 +54,7 @@ function heading(text: TerminalText, run: RunFile): void {
       : `revision ${identity.git.revision.slice(0, 9)}${identity.git.dirty ? " + changes" : ""}`;
   text.line(
     { text: run.verdict.toUpperCase(), style: ["bold", VERDICT_STYLE[run.verdict]] },
-    { text: `  ${identity.kind} ${identity.name}`, style: "bold" },
+    { text: `  ${runTitle(identity)}`, style: "bold" },
     { text: `, ${formatMs(run.durationMs)}, seed ${identity.seed}, ${revision}` },
   );
   const { machine } = identity;

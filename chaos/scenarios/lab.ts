@@ -25,7 +25,16 @@ export const LAB: Scenario = {
     maxClientCnxns: "0",
     maxSessionTimeout: "30000",
   },
-  workloads: [READ_HEAVY, LOCKS, LEADER_ELECTION, WATCH_HOT_SPOT, WRITE_PROBE_SPEC, ROAMING, CHURN],
+  workloads: [
+    READ_HEAVY,
+    LOCKS,
+    LEADER_ELECTION,
+    WATCH_HOT_SPOT,
+    WRITE_PROBE_SPEC,
+    ROAMING,
+    CHURN,
+    AHEAD,
+  ],
   steadyMs: 6_000,
   steps: [
     { fault: { type: "lagging-follower", delayMs: 300 }, holdMs: 4_000, calmMs: 1_500 },

@@ -2,6 +2,7 @@
  * The report of a run: one HTML file that opens from disk and asks nobody for anything.
  */
 import type { FaultRecord } from "../../results/history.ts";
+import { runTitle } from "../../results/format.ts";
 import type { RunFile, SeriesFile } from "../../results/schema.ts";
 import { loadAssets } from "./assets.ts";
 import type { PageData } from "./chart-data.ts";
@@ -72,7 +73,7 @@ function faultMarks({ run, faults }: ReportInput): PageData["faults"] {
 function page(input: ReportInput, sections: readonly Section[], data: PageData): Html {
   const assets = loadAssets();
   const { run } = input;
-  const title = `${run.verdict}: ${run.identity.kind} ${run.identity.name}, ${run.identity.id}`;
+  const title = `${run.verdict}: ${runTitle(run.identity)}, ${run.identity.id}`;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -91,7 +92,7 @@ function page(input: ReportInput, sections: readonly Section[], data: PageData):
         <header class="top">
           <p class="brand">Quorum Lab</p>
           <p class="run">
-            <strong>${run.identity.kind} ${run.identity.name}</strong>
+            <strong>${runTitle(run.identity)}</strong>
             <time datetime="${run.identity.startedAt}"
               >${run.identity.startedAt.replace("T", " ").replace(/(\.\d+)?Z$/, " UTC")}</time
             >
