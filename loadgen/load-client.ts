@@ -106,8 +106,9 @@ export class LoadClient {
     return new Promise((resolve) => this.run(request, resolve));
   }
 
-  /** Closes the session, if there is one; the client is of no use afterwards. */
+  /** Closes the session, if there is one, and once; the client is of no use afterwards. */
   async close(): Promise<void> {
+    if (this.zk.state === "closing" || this.zk.state === "closed") return this.idle();
     if (this.zk.session !== "0x0" || this.zk.opening) {
       await this.ask({ type: "closeSession" });
       return;
@@ -181,6 +182,6 @@ export class LoadClient {
       code: code[outcome],
       zxid: handshake.lastZxid,
     });
-    for (const observer of [...this.#observers]) observer.handshake?.(handshake);
+    for (const observer of this.#observers) observer.handshake?.(handshake);
   }
 }
