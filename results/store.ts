@@ -47,8 +47,9 @@ export async function createRun(root: string, identity: RunIdentity): Promise<Ru
 
 /** Reads and validates run.json, faults.json and series.json. Throws a `RunError`: file and field. */
 export async function readRun(directory: string): Promise<StoredRun> {
-  const [run, faults, series] = await Promise.all([
-    readJson(path.join(directory, RUN_FILES.run), runSchema),
+  // The run first: where there is none, it is the file whose absence says so.
+  const run = await readJson(path.join(directory, RUN_FILES.run), runSchema);
+  const [faults, series] = await Promise.all([
     readJson(path.join(directory, RUN_FILES.faults), faultLogSchema),
     readJson(path.join(directory, RUN_FILES.series), seriesSchema),
   ]);

@@ -78,7 +78,7 @@ test("a server that stopped by itself is shown with its last lines", () => {
   expect(judge(liveness, story).violations).toEqual([
     {
       message: "Liveness broke: server 2 stopped by itself (exit code 1).",
-      evidence: ["t=12.000s server 2: exit code 1; its last lines:", ...lastLines],
+      evidence: ["t=12.000s server 2: exit code 1; its log:", ...lastLines],
       atMs: 12_000,
       faults: ["kill-leader"],
     },

@@ -8,6 +8,7 @@ import type { Findings } from "./checker.ts";
 import { describeOp, formatTime, listed, nameOp } from "./evidence.ts";
 import { isTxnZxid } from "./prepared-history.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
+import { tellingLines } from "./log-evidence.ts";
 import { judgeRecovery } from "./recovery.ts";
 import { judgeTimeliness } from "./timeliness.ts";
 
@@ -43,8 +44,8 @@ function judgeCrashes(history: PreparedHistory, findings: Findings): void {
     findings.add(() => ({
       message: `Liveness broke: server ${crash.server} stopped by itself (${crash.exit}).`,
       evidence: [
-        `${formatTime(crash.atMs)} server ${crash.server}: ${crash.exit}; its last lines:`,
-        ...crash.lastLines,
+        `${formatTime(crash.atMs)} server ${crash.server}: ${crash.exit}; its log:`,
+        ...tellingLines(crash.lastLines),
       ],
       atMs: crash.atMs,
     }));
