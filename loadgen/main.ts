@@ -71,7 +71,7 @@ program
   )
   .option("--rate <n>", "operations per second, open loop; without it as many as go", number(1e7))
   .option("--duration <seconds>", "of each measurement", number(86_400), 10)
-  .option("--warmup <seconds>", "before the first measurement", number(3600, true), 3)
+  .option("--warmup <seconds>", "before the first measurement", number(3600, true), 10)
   .option(
     "--rounds <n>",
     "measurements of each target (default 1, with --vs 2)",

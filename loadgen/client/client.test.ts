@@ -99,6 +99,23 @@ describe("a client", () => {
     expect(events).toEqual(["created", "disconnected", "reconnected"]);
   });
 
+  test("shows the next server its session, its password and the last zxid it has seen", async () => {
+    const { env, client, ensemble, servers } = await world(2);
+    const zk = client();
+    zk.connect();
+    await settle(env, zk.create("/a", null));
+    ensemble.create("/b", null, 0, 0n as never);
+    await settle(env, zk.exists("/a"));
+    const seen = ensemble.zxid;
+    ensemble.create("/c", null, 0, 0n as never);
+    servers[zk.server - 1]?.dropAll();
+    await env.run(300);
+    const [first, second] = ensemble.connects;
+    expect(first).toMatchObject({ sessionId: 0n, lastZxidSeen: 0, timeOut: 6000 });
+    expect(second).toMatchObject({ sessionId: BigInt(zk.session), lastZxidSeen: seen });
+    expect(second?.passwd).toEqual(Buffer.alloc(16, 7));
+  });
+
   test("ends what was in flight when the connection breaks: writes info, reads fail", async () => {
     const { env, client, servers } = await world(1);
     const zk = client();

@@ -6,7 +6,11 @@
 import type { Connection, Env, Listener } from "../../server/env.ts";
 import { ErrorCode } from "../../server/errors.ts";
 import { NO_SESSION, type SessionId, type Zxid } from "../../server/ids.ts";
-import { decodeConnectRequest, encodeConnectResponse } from "../../server/wire/connect.ts";
+import {
+  decodeConnectRequest,
+  encodeConnectResponse,
+  type ConnectRequest,
+} from "../../server/wire/connect.ts";
 import { FrameSplitter } from "../../server/wire/frames.ts";
 import { JuteReader, JuteWriter } from "../../server/wire/jute.ts";
 import { EventType, Xid } from "../../server/wire/opcodes.ts";
@@ -35,6 +39,8 @@ export class FakeEnsemble {
   readonly sessions = new Map<SessionId, number>();
   readonly links = new Set<FakeLink>();
   nextSession = 0x1000n;
+  /** Connect requests as they came. */
+  readonly connects: ConnectRequest[] = [];
   /** Requests as they came: session, xid, type. */
   readonly log: { session: SessionId; xid: number; request: Request }[] = [];
 
@@ -226,6 +232,7 @@ class FakeLink {
   #connect(reader: JuteReader): void {
     const { ensemble } = this.#server;
     const request = decodeConnectRequest(reader);
+    ensemble.connects.push(request);
     let { sessionId } = request;
     if (sessionId === NO_SESSION) {
       sessionId = ensemble.nextSession++ as SessionId;

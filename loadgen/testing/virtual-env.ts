@@ -15,6 +15,13 @@ import type {
 import { SeededRandom } from "../seeded-random.ts";
 
 const LATENCY_MS = 0.2;
+/** Turns of promises between two events. */
+const HOPS = 8;
+
+/** All promises that can go on without an event have done so. */
+function promisesSettled(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
 
 interface Event {
   atMs: number;
@@ -58,6 +65,7 @@ export class VirtualEnv implements Env {
   /** Runs until `forMs` of virtual time have passed; promises settle between any two events. */
   async run(forMs: number): Promise<void> {
     const endMs = this.#nowMs + forMs;
+    await promisesSettled();
     for (;;) {
       const event = this.#events[0];
       if (event === undefined || event.atMs > endMs) break;
@@ -65,10 +73,8 @@ export class VirtualEnv implements Env {
       if (event.run === null) continue;
       this.#nowMs = Math.max(this.#nowMs, event.atMs);
       event.run();
-      // Two hops: an async function that awaits a promise goes on in the second.
-      await Promise.resolve();
-      await Promise.resolve();
-      await Promise.resolve();
+      // A few hops: an async function that awaits another goes on some turns after it.
+      for (let hop = 0; hop < HOPS; hop++) await Promise.resolve();
     }
     this.#nowMs = endMs;
   }
