@@ -58,7 +58,7 @@ async function world(count: number): Promise<World> {
 }
 
 test("a create whose answer was lost is found again, not repeated", async () => {
-  const { env, server, locks, grants, children } = await world(1);
+  const { env, ensemble, server, locks, grants, children } = await world(1);
   server.silent = true;
   const acquired = locks[0]?.acquire();
   await env.run(5);
@@ -68,6 +68,7 @@ test("a create whose answer was lost is found again, not repeated", async () => 
   await env.run(500);
   expect(await acquired).toBeGreaterThan(0);
   expect(children()).toHaveLength(1);
+  expect(ensemble.log.filter((entry) => entry.request.type === "create")).toHaveLength(1);
   expect(grants()).toEqual([[1, "acquired"]]);
 });
 
