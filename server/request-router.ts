@@ -17,6 +17,8 @@ export interface Waiting {
   rejected?(code: number): void;
   synced?(): void;
   revalidated?(valid: boolean): void;
+  /** What it holds in memory on its way, about. */
+  readonly bytes?: number;
 }
 
 export interface RouterPorts {
@@ -32,10 +34,17 @@ export interface RouterPorts {
 /** Room for request numbers of one process: drawn anew at each start, so that none comes twice. */
 const REQUESTS_PER_RUN = 2 ** 32;
 
+/** What all requests on their way may hold; beyond it, clients wait until half of it is answered. */
+const MAX_OUTSTANDING_BYTES = 128 * 1024 * 1024;
+
 export class RequestRouter {
+  /** Called when half of what was too much is answered. */
+  relieved: (() => void) | null = null;
   readonly #ports: RouterPorts;
   readonly #waiting = new Map<number, Waiting>();
   #lastRequest: number;
+  #bytes = 0;
+  #overloaded = false;
 
   constructor(ports: RouterPorts) {
     this.#ports = ports;
@@ -44,6 +53,10 @@ export class RequestRouter {
 
   get outstanding(): number {
     return this.#waiting.size;
+  }
+  /** No more requests should be taken until `relieved` is called. */
+  get isOverloaded(): boolean {
+    return this.#overloaded;
   }
 
   /** A write of a client, with the record as the client sent it. */
@@ -98,18 +111,31 @@ export class RequestRouter {
   /** The leader is lost: nothing that waits will be answered (its connections are closed). */
   forgetAll(): void {
     this.#waiting.clear();
+    this.#bytes = 0;
+    this.#relieve();
   }
 
   #number(waiting: Waiting): number {
     const request = ++this.#lastRequest;
     this.#waiting.set(request, waiting);
+    this.#bytes += waiting.bytes ?? 0;
+    if (this.#bytes > MAX_OUTSTANDING_BYTES) this.#overloaded = true;
     return request;
   }
 
   #take(request: number): Waiting | undefined {
     const waiting = this.#waiting.get(request);
-    if (waiting) this.#waiting.delete(request);
+    if (waiting === undefined) return undefined;
+    this.#waiting.delete(request);
+    this.#bytes -= waiting.bytes ?? 0;
+    if (this.#overloaded && this.#bytes <= MAX_OUTSTANDING_BYTES / 2) this.#relieve();
     return waiting;
+  }
+
+  #relieve(): void {
+    if (!this.#overloaded) return;
+    this.#overloaded = false;
+    this.relieved?.();
   }
 
   #toLeader(message: ServiceMessage): void {

@@ -261,7 +261,7 @@ export class Server implements ServerView {
     if (txn.body.type === "closeSession") {
       if (txn.header.originSid === 0) this.stats.sessionsExpired++;
       else this.stats.sessionsClosed++;
-      this.#port.closeSession(txn.header.sessionId);
+      this.#port.sessionEnded(txn.header.sessionId);
     }
     if (this.#replica.sinceSnapshot >= this.#config.snapshotEveryTxns) this.#snapshot();
   }
@@ -382,7 +382,7 @@ export class Server implements ServerView {
         this.#router.revalidated(message.request, message.valid);
         return;
       case "moved":
-        this.#port.closeSession(message.sessionId);
+        this.#port.moved(message.sessionId);
         return;
       default:
         return;

@@ -15,18 +15,22 @@ import { decodeConnectRequest } from "../wire/connect.ts";
 import { FrameError, FrameSplitter, fourLetterWord } from "../wire/frames.ts";
 import { DecodeError, JuteReader, JuteWriter } from "../wire/jute.ts";
 import { OpCode } from "../wire/opcodes.ts";
-import { beginReply, encodePath, encodePathAndStat, encodeStat } from "../wire/replies.ts";
+import { beginReply, encodePath } from "../wire/replies.ts";
 import { decodeRequest } from "../wire/requests.ts";
 import { openSession } from "./client-handshake.ts";
 import type { ClientHost } from "./client-host.ts";
 import { answerEmpty, answerRead, answerSetWatches, type Reader } from "./client-reads.ts";
 import { type PendingOwner, PendingQueue, PendingRequest } from "./pending-queue.ts";
 import type { ReplySink } from "./reply-out.ts";
+import { writeReply } from "./write-reply.ts";
 
-/** Requests in flight on one connection; beyond it, reading stops until half are answered. */
+/** Requests in flight on one connection; beyond either, reading stops until half are answered. */
 const MAX_PENDING = 2_000;
+const MAX_PENDING_BYTES = 8 * 1024 * 1024;
 /** Replies that the client does not take; beyond it, reading stops until half of them are gone. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
+/** Smaller pieces are copied for a client that lags. */
+const LAGGING_COPY_BYTES = 32 * 1024;
 const HEADER_BYTES = 8;
 const NOTHING = Buffer.alloc(0);
 
@@ -42,7 +46,6 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
   sessionId: SessionId = NO_SESSION;
   readonly clientIp: string;
   readonly authIds: readonly AuthId[];
-  readonly collected: Buffer[] = [];
   /** Something was heard since the last time that heartbeats were gathered. */
   heard = false;
   /** Called when the session is asked for, or the connection is over before that. */
@@ -53,8 +56,15 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
   readonly #splitter: FrameSplitter;
   readonly #reader = new JuteReader(NOTHING);
   readonly #pending = new PendingQueue();
+  /** Replies that were not handed to the connection yet, and their bytes. */
+  #collected: Buffer[] = [];
+  #collectedBytes = 0;
+  /** What came behind the connect request although reading was stopped. */
+  #early: Buffer = NOTHING;
   #state: "new" | "opening" | "open" | "closed" = "new";
   #paused = false;
+  /** The client's own request to close its session. */
+  #closing: PendingRequest | null = null;
 
   constructor(host: ClientHost, connection: Connection) {
     this.#host = host;
@@ -64,7 +74,7 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
     this.#splitter = new FrameSplitter(host.maxFrameBytes);
     connection.handle({
       data: (chunk) => host.input(() => this.#data(chunk)),
-      drain: () => this.#resumeIfDrained(),
+      drain: () => host.input(() => this.goOn()),
       closed: () => this.#over(),
     });
   }
@@ -88,21 +98,40 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
     return this.#host.out.to(this);
   }
 
-  sendReplies(): void {
-    for (const piece of this.collected) {
-      this.#host.stats.bytesSent += piece.length;
-      this.#connection.write(piece);
-    }
-    this.collected.length = 0;
-    if (this.#connection.bufferedBytes > MAX_UNREAD_BYTES) this.#pause();
+  collect(piece: Buffer): void {
+    this.#collected.push(piece);
+    this.#collectedBytes += piece.length;
   }
 
-  /** The session is there: go on with what came after the connect request. */
+  sendReplies(): void {
+    const pieces = this.#collected;
+    this.#collected = [];
+    this.#host.stats.bytesSent += this.#collectedBytes;
+    this.#collectedBytes = 0;
+    for (const piece of pieces) {
+      // A piece is a part of a buffer that all connections share: one that has to wait for a slow
+      // client must not keep the whole of it.
+      const lags = this.#connection.bufferedBytes > 0 && piece.length < LAGGING_COPY_BYTES;
+      this.#connection.write(lags ? Buffer.from(piece) : piece);
+    }
+    this.goOn();
+  }
+
+  /** The session is there: go on with what came after the connect request, when this input is over. */
   opened(): void {
     this.#state = "open";
     this.#host.sessionOpened(this);
-    this.#connection.resume();
-    this.#data(NOTHING);
+    this.#host.soon(() => {
+      const early = this.#early;
+      this.#early = NOTHING;
+      if (!this.isClosed) this.#split(early);
+      if (!this.#paused && !this.isClosed) this.#connection.resume();
+    });
+  }
+
+  /** The session is over: so is the connection, as soon as a close that was asked for is answered. */
+  sessionEnded(): void {
+    if (this.#closing === null) this.close();
   }
 
   /** Sends what is written, then closes. */
@@ -117,6 +146,12 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
   refuse(reason: string): void {
     if (this.#state === "closed") return;
     this.#host.stats.connectionsMalformed++;
+    this.sendAway(reason);
+  }
+
+  /** Closes a connection that cannot be served here, with one line in the log. */
+  sendAway(reason: string): void {
+    if (this.#state === "closed") return;
     this.#host.log.warn(
       { remote: this.remote, session: formatSession(this.sessionId), reason },
       "closed a client's connection",
@@ -128,16 +163,22 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
     if (this.#state === "closed") return;
     this.heard = true;
     this.#host.stats.bytesReceived += chunk.length;
+    if (this.#state === "opening") this.#early = Buffer.concat([this.#early, chunk]);
+    else this.#split(chunk);
+  }
+
+  /** Takes requests out of what came, until there is no more or too much is under way already. */
+  #split(chunk: Buffer): void {
     try {
       this.#splitter.push(chunk, (buffer, start, end) => {
         this.#frame(buffer, start, end);
-        return this.#state === "open";
+        return this.#state === "open" && !this.#isFull();
       });
     } catch (error) {
       if (error instanceof FrameError || error instanceof DecodeError) this.#malformed(error);
       else throw error;
     }
-    if (this.#pending.length > MAX_PENDING) this.#pause();
+    if (this.#isFull()) this.#pause();
   }
 
   #malformed(error: FrameError | DecodeError): void {
@@ -163,7 +204,9 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
     if (write) this.#write(write, xid, opcode);
     else if (opcode === OpCode.sync) this.#sync(xid);
     else if (this.#pending.length > 0)
-      this.#pending.push(new PendingRequest(this, xid, opcode, buffer.subarray(start, end)));
+      this.#pending.push(
+        new PendingRequest(this, xid, opcode, end - start, buffer.subarray(start, end)),
+      );
     else this.#answer(xid, opcode);
   }
 
@@ -171,13 +214,16 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
 
   #write(kind: RequestKind, xid: number, opcode: number): void {
     this.#host.stats.requests[kind]++;
+    const body = this.#reader.readRest();
+    const request = new PendingRequest(this, xid, opcode, body.length, null);
+    if (opcode === OpCode.closeSession) this.#closing ??= request;
     this.#host.router.write(
-      this.#pending.push(new PendingRequest(this, xid, opcode, null)),
+      this.#pending.push(request),
       this.sessionId,
       xid,
       opcode,
       this.clientIp,
-      this.#reader.readRest(),
+      body,
     );
   }
 
@@ -186,7 +232,7 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
     const request = decodeRequest(this.#reader, OpCode.sync);
     const path = request?.type === "sync" ? request.path : "";
     this.#host.router.sync(
-      this.#pending.push(new PendingRequest(this, xid, OpCode.sync, null, path)),
+      this.#pending.push(new PendingRequest(this, xid, OpCode.sync, path.length, null, path)),
     );
   }
 
@@ -200,7 +246,6 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
       request.reply = kept.bytes();
     }
     this.#finish(request);
-    if (request.opcode === OpCode.closeSession) this.close();
   }
 
   requestSynced(request: PendingRequest): void {
@@ -216,15 +261,25 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
   /** The outcome of a request is known: give every reply that is due now, in order. */
   #finish(request: PendingRequest): void {
     request.done = true;
+    this.#answerDue();
+    this.goOn();
+  }
+
+  #answerDue(): void {
     for (let head = this.#pending.head; head !== null; head = this.#pending.head) {
-      if (head.frame === null && !head.done) break;
+      if (head.frame === null && !head.done) return;
+      if (this.#unreadBytes > MAX_UNREAD_BYTES) {
+        this.#pause();
+        return;
+      }
       this.#pending.shift();
       if (head.frame !== null) this.#replay(head.xid, head.opcode, head.frame);
       else if (head.opcode === OpCode.sync) this.#answerSync(head);
       else if (head.reply !== null) this.out().raw(head.reply);
+      // Nothing is answered behind the end of the session.
+      if (head === this.#closing) this.close();
       if (this.isClosed) return;
     }
-    this.#resumeIfDrained();
   }
 
   #answerSync({ xid, path }: PendingRequest): void {
@@ -280,6 +335,20 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
 
   // --- flow -----------------------------------------------------------------------------------------
 
+  /** Replies that are written and that the system has not taken, in bytes. */
+  get #unreadBytes(): number {
+    return this.#connection.bufferedBytes + this.#collectedBytes;
+  }
+
+  #isFull(): boolean {
+    return (
+      this.#pending.length > MAX_PENDING ||
+      this.#pending.bytes > MAX_PENDING_BYTES ||
+      this.#unreadBytes > MAX_UNREAD_BYTES ||
+      this.#host.isOverloaded(this)
+    );
+  }
+
   #pause(): void {
     if (this.#paused) return;
     this.#paused = true;
@@ -287,11 +356,16 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
     this.#connection.pause();
   }
 
-  #resumeIfDrained(): void {
-    if (!this.#paused || this.#pending.length > MAX_PENDING / 2) return;
-    if (this.#connection.bufferedBytes > MAX_UNREAD_BYTES / 2) return;
+  /** After a pause, when half of what was too much is gone: answers what waits, and reads on. */
+  goOn(): void {
+    if (!this.#paused || this.isClosed || this.#unreadBytes > MAX_UNREAD_BYTES / 2) return;
+    this.#answerDue();
+    if (this.#pending.length > MAX_PENDING / 2 || this.#pending.bytes > MAX_PENDING_BYTES / 2)
+      return;
+    if (this.#unreadBytes > MAX_UNREAD_BYTES / 2 || this.#host.isOverloaded(this)) return;
     this.#paused = false;
-    this.#connection.resume();
+    this.#split(NOTHING);
+    if (!this.#paused && !this.isClosed) this.#connection.resume();
   }
 
   #over(): void {
@@ -300,21 +374,4 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
     this.onceOpen?.();
     this.#host.connectionClosed(this);
   }
-}
-
-function writeReply(
-  writer: JuteWriter,
-  request: PendingRequest,
-  txn: Txn,
-  result: ApplyResult,
-): void {
-  const { opcode } = request;
-  const frame = beginReply(writer, request.xid, txn.header.zxid, result.code);
-  if (result.code === ErrorCode.Ok && result.path !== null) {
-    if (opcode === OpCode.create) encodePath(writer, result.path);
-    else if (result.node && opcode === OpCode.create2)
-      encodePathAndStat(writer, result.path, result.node);
-    else if (result.node && opcode === OpCode.setData) encodeStat(writer, result.node);
-  }
-  writer.endFrame(frame);
 }

@@ -17,7 +17,7 @@ export function openSession(
   const applied = host.replica.appliedZxid;
   if (request.lastZxidSeen > applied) {
     host.stats.reconnectsFromTheFuture++;
-    connection.refuse(
+    connection.sendAway(
       `the client has seen ${formatZxid(request.lastZxidSeen)}, this server is at ${formatZxid(applied)}`,
     );
     return;

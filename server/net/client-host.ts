@@ -17,6 +17,13 @@ export interface ClientHost {
   readonly maxFrameBytes: number;
   /** Runs what an input from outside sets off: a broken invariant in it stops the server. */
   input(run: () => void): void;
+  /** Runs it so at the end of this turn of the event loop. */
+  soon(run: () => void): void;
+  /**
+   * All connections together have too much under way: this one is to stop reading. It is told to
+   * `goOn` when that is over.
+   */
+  isOverloaded(connection: ClientConnection): boolean;
   /** The session timeout that a client gets that asks for `askedMs`. */
   negotiate(askedMs: number): number;
   newSessionId(): SessionId;

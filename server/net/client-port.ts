@@ -35,6 +35,8 @@ export class ClientPort implements ClientHost {
   readonly #connections = new Set<ClientConnection>();
   readonly #sessions = new Map<SessionId, ClientConnection>();
   readonly #perAddress = new Map<string, number>();
+  /** Connections that stopped reading because of what all of them have under way. */
+  readonly #stalled = new Set<ClientConnection>();
   #listener: Listener | null = null;
 
   constructor(
@@ -55,7 +57,8 @@ export class ClientPort implements ClientHost {
     this.replica = replica;
     this.router = router;
     this.maxFrameBytes = config.maxFrameBytes;
-    this.out = new ReplyOut(env.timers);
+    this.out = new ReplyOut((run) => this.soon(run));
+    router.relieved = () => this.#relieved();
     this.#sessionIds = new SessionIds(config.serverId, env.clock.wallMs());
   }
 
@@ -84,7 +87,7 @@ export class ClientPort implements ClientHost {
 
   /** Closes every connection: this server cannot answer them any more. */
   closeAll(): void {
-    for (const connection of [...this.#connections]) connection.close();
+    for (const connection of this.#connections) connection.close();
   }
 
   stop(): void {
@@ -92,9 +95,14 @@ export class ClientPort implements ClientHost {
     this.closeAll();
   }
 
-  /** The session ended, or went to another server: its connection here is closed. */
-  closeSession(session: SessionId): void {
+  /** The session went to another server: its connection here is closed. */
+  moved(session: SessionId): void {
     this.#sessions.get(session)?.close();
+  }
+
+  /** The session is over. */
+  sessionEnded(session: SessionId): void {
+    this.#sessions.get(session)?.sessionEnded();
   }
 
   /** Sessions that were heard of since the last call. */
@@ -110,6 +118,25 @@ export class ClientPort implements ClientHost {
 
   input(run: () => void): void {
     this.#input(run);
+  }
+
+  soon(run: () => void): void {
+    this.#env.timers.soon(() => this.#input(run));
+  }
+
+  isOverloaded(connection: ClientConnection): boolean {
+    if (!this.router.isOverloaded) return false;
+    this.#stalled.add(connection);
+    return true;
+  }
+
+  #relieved(): void {
+    if (this.#stalled.size === 0) return;
+    const stalled = [...this.#stalled];
+    this.#stalled.clear();
+    this.soon(() => {
+      for (const connection of stalled) connection.goOn();
+    });
   }
 
   negotiate(askedMs: number): number {
@@ -153,6 +180,7 @@ export class ClientPort implements ClientHost {
 
   connectionClosed(connection: ClientConnection): void {
     this.#connections.delete(connection);
+    this.#stalled.delete(connection);
     this.replica.watches.removeWatcher(connection);
     if (this.#sessions.get(connection.sessionId) === connection)
       this.#sessions.delete(connection.sessionId);

@@ -15,6 +15,8 @@ export interface PendingOwner {
 export class PendingRequest implements Waiting {
   readonly xid: number;
   readonly opcode: number;
+  /** What it holds in memory, about: here, or on its way to the leader. */
+  readonly bytes: number;
   /** The whole frame (header and record) of a request that is held; null when it is at the leader. */
   readonly frame: Buffer | null;
   /** The path of a sync, which its reply repeats. */
@@ -24,10 +26,18 @@ export class PendingRequest implements Waiting {
   reply: Buffer | null = null;
   readonly #owner: PendingOwner;
 
-  constructor(owner: PendingOwner, xid: number, opcode: number, frame: Buffer | null, path = "") {
+  constructor(
+    owner: PendingOwner,
+    xid: number,
+    opcode: number,
+    bytes: number,
+    frame: Buffer | null,
+    path = "",
+  ) {
     this.#owner = owner;
     this.xid = xid;
     this.opcode = opcode;
+    this.bytes = bytes;
     this.frame = frame;
     this.path = path;
   }
@@ -47,7 +57,12 @@ export class PendingRequest implements Waiting {
 export class PendingQueue {
   #items: (PendingRequest | null)[] = [];
   #head = 0;
+  #bytes = 0;
 
+  /** What all of them hold in memory, about. */
+  get bytes(): number {
+    return this.#bytes;
+  }
   get length(): number {
     return this.#items.length - this.#head;
   }
@@ -57,10 +72,12 @@ export class PendingQueue {
 
   push(request: PendingRequest): PendingRequest {
     this.#items.push(request);
+    this.#bytes += request.bytes;
     return request;
   }
 
   shift(): void {
+    this.#bytes -= this.#items[this.#head]?.bytes ?? 0;
     this.#items[this.#head++] = null;
     if (this.#head === this.#items.length) {
       this.#items.length = 0;

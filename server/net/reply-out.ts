@@ -6,8 +6,8 @@ import type { Timers } from "../env.ts";
 import { JuteWriter } from "../wire/jute.ts";
 
 export interface ReplySink {
-  /** Replies collected in this turn, in order; sent by `sendReplies`. */
-  readonly collected: Buffer[];
+  /** Takes the next piece of its replies, to be sent by `sendReplies`. */
+  collect(piece: Buffer): void;
   sendReplies(): void;
 }
 
@@ -15,14 +15,15 @@ export interface ReplySink {
 const PIECE_BYTES = 64 * 1024;
 
 export class ReplyOut<S extends ReplySink> {
-  readonly #timers: Timers;
+  readonly #soon: Timers["soon"];
   readonly #writer = new JuteWriter(2 * PIECE_BYTES);
   #current: S | null = null;
   readonly #dirty = new Set<S>();
   #scheduled = false;
 
-  constructor(timers: Timers) {
-    this.#timers = timers;
+  /** `soon` calls back at the end of the turn. */
+  constructor(soon: Timers["soon"]) {
+    this.#soon = soon;
   }
 
   /** The writer, for one whole frame to this connection. */
@@ -46,7 +47,7 @@ export class ReplyOut<S extends ReplySink> {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#timers.soon(() => {
+    this.#soon(() => {
       this.#scheduled = false;
       this.#cut();
       const sinks = [...this.#dirty];
@@ -58,6 +59,6 @@ export class ReplyOut<S extends ReplySink> {
   #cut(): void {
     const sink = this.#current;
     this.#current = null;
-    if (sink && this.#writer.length > 0) sink.collected.push(this.#writer.take());
+    if (sink && this.#writer.length > 0) sink.collect(this.#writer.take());
   }
 }
