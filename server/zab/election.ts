@@ -73,6 +73,9 @@ export class Election {
     } else if (betterVote(heard.vote, this.vote)) {
       this.vote = heard.vote;
       this.announce(nowMs);
+    } else if (betterVote(this.vote, heard.vote)) {
+      // It began to look after we told everyone: without this it would wait for the repetition.
+      this.#out.notify(from);
     }
     this.#votes.set(from, heard.vote);
   }
