@@ -50,7 +50,7 @@ test("a session that pings lives far beyond its timeout, at a follower as at the
     const { client } = await RawClient.open(port, { timeOut: 200 });
     const startedMs = performance.now();
     while (performance.now() - startedMs < 900) {
-      expect((await client.call(PING)).err).toBe(0);
+      expect((await client.ping()).err).toBe(0);
       await new Promise((resolve) => setTimeout(resolve, 60));
     }
     client.destroy();

@@ -14,9 +14,9 @@ import type { Txn } from "../tree/txn.ts";
 import { decodeConnectRequest } from "../wire/connect.ts";
 import { FrameError, FrameSplitter, fourLetterWord } from "../wire/frames.ts";
 import { DecodeError, JuteReader, JuteWriter } from "../wire/jute.ts";
-import { OpCode } from "../wire/opcodes.ts";
+import { OpCode, Xid } from "../wire/opcodes.ts";
 import { beginReply, encodePath } from "../wire/replies.ts";
-import { decodeRequest } from "../wire/requests.ts";
+import { decodeRequest, type Request } from "../wire/requests.ts";
 import { openSession } from "./client-handshake.ts";
 import type { ClientHost } from "./client-host.ts";
 import { answerEmpty, answerRead, answerSetWatches, type Reader } from "./client-reads.ts";
@@ -33,6 +33,7 @@ const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 const LAGGING_COPY_BYTES = 32 * 1024;
 const HEADER_BYTES = 8;
 const NOTHING = Buffer.alloc(0);
+const BROKEN = "a request whose record cannot be read";
 
 const WRITES: ReadonlyMap<number, RequestKind> = new Map([
   [OpCode.create, "create"],
@@ -63,8 +64,9 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
   #early: Buffer = NOTHING;
   #state: "new" | "opening" | "open" | "closed" = "new";
   #paused = false;
-  /** The client's own request to close its session. */
+  /** The last request that is answered: the client's own close of its session, or a broken one. */
   #closing: PendingRequest | null = null;
+  #brokenReason: string | null = null;
 
   constructor(host: ClientHost, connection: Connection) {
     this.#host = host;
@@ -229,11 +231,21 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
 
   #sync(xid: number): void {
     this.#host.stats.requests.sync++;
-    const request = decodeRequest(this.#reader, OpCode.sync);
-    const path = request?.type === "sync" ? request.path : "";
-    this.#host.router.sync(
-      this.#pending.push(new PendingRequest(this, xid, OpCode.sync, path.length, null, path)),
-    );
+    const path = this.#readPath();
+    const request = new PendingRequest(this, xid, OpCode.sync, path?.length ?? 0, null, path ?? "");
+    this.#pending.push(request);
+    if (path === null) this.#broken(request);
+    else this.#host.router.sync(request);
+  }
+
+  /** Null: there is none that can be read. */
+  #readPath(): string | null {
+    try {
+      return this.#reader.readString() ?? "";
+    } catch (error) {
+      if (error instanceof DecodeError) return null;
+      throw error;
+    }
   }
 
   requestApplied(request: PendingRequest, txn: Txn, result: ApplyResult): void {
@@ -253,9 +265,21 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
   }
 
   /** Not proposed: the session moved away, or the record was broken. Either ends the connection. */
-  requestRejected(_request: PendingRequest, code: number): void {
-    if (code === ErrorCode.MarshallingError) this.refuse("a request that cannot be decoded");
+  requestRejected(request: PendingRequest, code: number): void {
+    if (code === ErrorCode.MarshallingError) this.#broken(request);
     else this.close();
+  }
+
+  /** Its record cannot be read: in its turn it is answered so, and the connection ends. */
+  #broken(request: PendingRequest): void {
+    if (this.#state === "closed") return;
+    const kept = new JuteWriter(32);
+    const zxid = this.#host.replica.appliedZxid;
+    kept.endFrame(beginReply(kept, request.xid, zxid, ErrorCode.MarshallingError));
+    request.reply = kept.bytes();
+    this.#closing = request;
+    this.#brokenReason = BROKEN;
+    this.#finish(request);
   }
 
   /** The outcome of a request is known: give every reply that is due now, in order. */
@@ -276,10 +300,15 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
       if (head.frame !== null) this.#replay(head.xid, head.opcode, head.frame);
       else if (head.opcode === OpCode.sync) this.#answerSync(head);
       else if (head.reply !== null) this.out().raw(head.reply);
-      // Nothing is answered behind the end of the session.
-      if (head === this.#closing) this.close();
+      // Nothing is answered behind the end of the session, or behind what cannot be understood.
+      if (head === this.#closing) this.#end();
       if (this.isClosed) return;
     }
+  }
+
+  #end(): void {
+    if (this.#brokenReason === null) this.close();
+    else this.refuse(this.#brokenReason);
   }
 
   #answerSync({ xid, path }: PendingRequest): void {
@@ -292,19 +321,22 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
   /** Answers a request that was held behind others. */
   #replay(xid: number, opcode: number, frame: Buffer): void {
     this.#reader.reset(frame, HEADER_BYTES, frame.length);
-    try {
-      this.#answer(xid, opcode);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      this.refuse(error.message);
-    }
+    this.#answer(xid, opcode);
   }
 
   // --- what this server answers itself -------------------------------------------------------------
 
   #answer(xid: number, opcode: number): void {
     const { replica, stats } = this.#host;
-    const request = decodeRequest(this.#reader, opcode);
+    let request: Request | null;
+    try {
+      request = decodeRequest(this.#reader, opcode);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      answerEmpty(this, xid, replica.appliedZxid, ErrorCode.MarshallingError);
+      this.refuse(BROKEN);
+      return;
+    }
     switch (request?.type) {
       case "getData":
       case "exists":
@@ -315,7 +347,8 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
         return;
       case "ping":
         stats.requests.ping++;
-        answerEmpty(this, xid, replica.appliedZxid, ErrorCode.Ok);
+        // Whatever the request's xid was, as ZooKeeper does.
+        answerEmpty(this, Xid.ping, replica.appliedZxid, ErrorCode.Ok);
         return;
       case "setWatches":
         stats.requests.setWatches++;

@@ -89,7 +89,7 @@ describe("coming back", () => {
     const stranger = await RawClient.open(otherPort, { sessionId, passwd });
     expect(stranger.response).toMatchObject({ timeOut: 0, sessionId: NO_SESSION, passwd: ZEROES });
     expect(await stranger.client.frameOrEnd()).toBeNull();
-    expect((await client.call(PING)).err).toBe(0);
+    expect((await client.ping()).err).toBe(0);
     client.destroy();
     const back = await RawClient.open(otherPort, { sessionId, passwd: response.passwd });
     expect(back.response.sessionId).toBe(sessionId);

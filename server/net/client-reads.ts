@@ -5,7 +5,6 @@ import { ErrorCode } from "../errors.ts";
 import type { Zxid } from "../ids.ts";
 import type { Replica } from "../replica.ts";
 import { type AuthId, Perm, permitted } from "../tree/acl.ts";
-import { validatePath } from "../tree/path.ts";
 import { rewatch } from "../tree/set-watches.ts";
 import type { Znode } from "../tree/znode.ts";
 import type { JuteWriter } from "../wire/jute.ts";
@@ -71,11 +70,18 @@ function readError(
   request: ReadRequest,
   authIds: readonly AuthId[],
 ): number {
-  if (!node)
-    return validatePath(request.path, false) === null ? ErrorCode.NoNode : ErrorCode.BadArguments;
+  if (!node) return isRefused(request) ? ErrorCode.BadArguments : ErrorCode.NoNode;
   // exists tells nothing that the parent's children do not tell: it needs no permission.
   if (request.type === "exists" || permitted(node.acl, Perm.read, authIds)) return ErrorCode.Ok;
   return ErrorCode.NoAuth;
+}
+
+/**
+ * ZooKeeper looks a read's path up as it is: one that no znode can have is just not there. Only exists
+ * refuses a NUL. An empty path, which it takes for the root, is a mistake here as it is in a write.
+ */
+function isRefused({ type, path }: ReadRequest): boolean {
+  return path === "" || (type === "exists" && path.includes("\0"));
 }
 
 function writeBody(writer: JuteWriter, kind: ReadRequest["type"], node: Znode): void {

@@ -106,6 +106,11 @@ export class RawClient {
     return reply;
   }
 
+  ping(): Promise<RawReply> {
+    this.request({ type: "ping" }, Xid.ping);
+    return this.reply();
+  }
+
   /** The next frame; rejects when the connection is closed before there is one. */
   async frame(): Promise<Buffer> {
     const frame = await this.frameOrEnd();
