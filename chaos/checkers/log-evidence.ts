@@ -30,12 +30,12 @@ function readLine(line: string): LogLine {
   if (typeof fields !== "object" || fields === null) return { text: cut(line), alarm: true };
   const { level, time, msg, name: _name, pid: _pid, ...rest } = fields as Record<string, unknown>;
   const details = Object.entries(rest).map(([key, value]) => `${key}: ${textOf(value)}`);
-  const text = [String(time ?? ""), String(level ?? ""), String(msg ?? ""), ...details].join(" ");
+  const text = [...[time, level, msg].map(textOf), ...details].join(" ");
   return { text: cut(text), alarm: ALARMS.has(level) };
 }
 
 function textOf(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+  return typeof value === "string" ? value : (JSON.stringify(value ?? "") ?? "");
 }
 
 function cut(text: string): string {

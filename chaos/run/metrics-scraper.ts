@@ -1,9 +1,9 @@
 /**
  * Time series from the servers' /metrics, as Prometheus would scrape them, for the run's report.
  */
-import { setTimeout as pause } from "node:timers/promises";
 import type { SeriesFile } from "../../results/schema.ts";
 import type { LocalEnsemble } from "../engines/local.ts";
+import { PerServerLoop } from "./per-server-loop.ts";
 
 const INTERVAL_MS = 500;
 
@@ -39,8 +39,7 @@ export class MetricsScraper {
   readonly #ensemble: LocalEnsemble;
   readonly #nowMs: () => number;
   readonly #series = new Map<string, Series>();
-  readonly #end = new AbortController();
-  readonly #loops: Promise<void>[] = [];
+  #loop: PerServerLoop | null = null;
 
   constructor(ensemble: LocalEnsemble, nowMs: () => number) {
     this.#ensemble = ensemble;
@@ -48,28 +47,21 @@ export class MetricsScraper {
   }
 
   start(): void {
-    for (const { id } of this.#ensemble.servers) this.#loops.push(this.#watch(id));
+    this.#loop = new PerServerLoop(
+      this.#ensemble,
+      INTERVAL_MS,
+      async (id) => this.#take(id, await this.#ensemble.admin(id).metrics(), this.#nowMs()),
+      // The server is down: its line has a gap there.
+      () => undefined,
+    );
   }
 
   async stop(): Promise<void> {
-    this.#end.abort();
-    await Promise.all(this.#loops);
+    await this.#loop?.stop();
   }
 
   get series(): Series[] {
     return [...this.#series.values()];
-  }
-
-  async #watch(id: number): Promise<void> {
-    const { signal } = this.#end;
-    while (!signal.aborted) {
-      try {
-        this.#take(id, await this.#ensemble.admin(id).metrics(), this.#nowMs());
-      } catch {
-        // The server is down: its line has a gap there.
-      }
-      await pause(INTERVAL_MS, undefined, { signal }).catch(() => undefined);
-    }
   }
 
   #take(server: number, page: string, atMs: number): void {

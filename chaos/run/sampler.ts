@@ -3,11 +3,11 @@
  * committed, how elections went. What the checkers conclude from it holds because each answer is
  * bracketed by the times at which it was asked for and came.
  */
-import { setTimeout as pause } from "node:timers/promises";
 import type { ServerSample } from "../../results/history.ts";
 import type { ElectionFigures } from "../../results/schema.ts";
 import type { ServerStatus } from "../../server/http/view.ts";
 import type { LocalEnsemble } from "../engines/local.ts";
+import { PerServerLoop } from "./per-server-loop.ts";
 
 const INTERVAL_MS = 40;
 
@@ -17,8 +17,7 @@ export class Sampler {
   readonly #nowMs: () => number;
   readonly #elections = new Map<string, ElectionFigures>();
   readonly #latest = new Map<number, ServerSample>();
-  readonly #end = new AbortController();
-  readonly #loops: Promise<void>[] = [];
+  #loop: PerServerLoop | null = null;
 
   constructor(ensemble: LocalEnsemble, nowMs: () => number) {
     this.#ensemble = ensemble;
@@ -26,12 +25,20 @@ export class Sampler {
   }
 
   start(): void {
-    for (const { id } of this.#ensemble.servers) this.#loops.push(this.#watch(id));
+    this.#loop = new PerServerLoop(
+      this.#ensemble,
+      INTERVAL_MS,
+      async (id) => {
+        const sentMs = this.#nowMs();
+        const status = await this.#ensemble.admin(id).status();
+        this.#take(status, sentMs, this.#nowMs());
+      },
+      (id) => this.#latest.delete(id),
+    );
   }
 
   async stop(): Promise<void> {
-    this.#end.abort();
-    await Promise.all(this.#loops);
+    await this.#loop?.stop();
   }
 
   /** Every election that a server told of, in the order of time. */
@@ -46,21 +53,6 @@ export class Sampler {
       if (sample.state === "LEADING" && sample.serving && sample.epoch > (leader?.epoch ?? -1))
         leader = sample;
     return leader;
-  }
-
-  async #watch(id: number): Promise<void> {
-    const { signal } = this.#end;
-    while (!signal.aborted) {
-      const sentMs = this.#nowMs();
-      try {
-        const status = await this.#ensemble.admin(id).status();
-        this.#take(status, sentMs, this.#nowMs());
-      } catch {
-        // Killed, or not up again yet: that it does not answer is what there is to say of it.
-        this.#latest.delete(id);
-      }
-      await pause(INTERVAL_MS, undefined, { signal }).catch(() => undefined);
-    }
   }
 
   #take(status: ServerStatus, sentMs: number, receivedMs: number): void {

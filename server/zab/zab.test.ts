@@ -86,6 +86,7 @@ describe("Zab", () => {
     runUntil(world, () => settled(world), 1_000);
     world.propose();
     runUntil(world, () => world.committed.size === 1, 1_000);
+    expectAgreement(world);
   });
 
   test("the quorum goes on when the leader dies, and the dead one catches up when it returns", () => {
