@@ -1,18 +1,17 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Env } from "../../server/env.ts";
+import type { Env, NetAddress } from "../../server/env.ts";
 import type { ServerAddress } from "../client/server-rotation.ts";
 import { freePorts } from "./free-ports.ts";
+import { ServerProcess, type ServerCommand } from "./server-process.ts";
 import { awaitServing } from "./serving.ts";
 import type { RunningTarget } from "./target.ts";
 
 const HOST = "127.0.0.1";
-/** A server that was asked to end gets so long before it is killed. */
-const STOP_MS = 3_000;
-/** What a server says last is kept for the message of its failure. */
-const OUTPUT_KEPT = 4_000;
+/** A dying server may still be making a file while its directory is emptied. */
+const REMOVE = { recursive: true, force: true, maxRetries: 5, retryDelay: 20 } as const;
 
 export interface LocalEnsembleOptions {
   readonly env: Env;
@@ -21,60 +20,149 @@ export interface LocalEnsembleOptions {
   /** Lines of zoo.cfg besides those for addresses, directories and peers. */
   readonly settings: readonly string[];
   /** The command that runs one server with this configuration file. */
-  command(cfgFile: string, directory: string): { file: string; args: readonly string[] };
+  command(cfgFile: string, directory: string): ServerCommand;
+  /** Whether this server says of itself that it leads and serves. Must not throw. */
+  leads(member: MemberPlace): Promise<boolean>;
+  /** The servers answer over HTTP on their admin ports. */
+  readonly hasAdmin: boolean;
   /** Written into each server's directory before it is started, by name. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Ends the start early. */
+  readonly signal?: AbortSignal;
+}
+
+/** Where one server is, as long as the ensemble exists. */
+export interface MemberPlace {
+  readonly address: ServerAddress;
+  readonly admin: NetAddress;
+  readonly directory: string;
+  readonly command: ServerCommand;
 }
 
 interface Member {
-  readonly address: ServerAddress;
-  readonly child: ChildProcess;
-  /** Fulfilled with a sentence when the process has ended. */
-  readonly ended: Promise<string>;
-  output: string;
+  readonly place: MemberPlace;
+  process: ServerProcess;
 }
 
 /** Starts servers as processes of this machine, in temporary directories, with ZooKeeper's zoo.cfg. */
 export async function startLocalEnsemble(options: LocalEnsembleOptions): Promise<RunningTarget> {
-  const root = await mkdtemp(join(tmpdir(), `quorum-bench-${options.name}-`));
-  const members: Member[] = [];
-  // However this process ends, the servers must not outlive it.
-  const killAll = (): void => {
-    for (const { child } of members) child.kill("SIGKILL");
-  };
-  process.on("exit", killAll);
-  const stop = async (): Promise<void> => {
-    await Promise.all(members.map(stopMember));
-    process.off("exit", killAll);
-    await rm(root, { recursive: true, force: true });
-  };
+  options.signal?.throwIfAborted();
+  const ensemble = new LocalEnsemble(options);
   try {
-    const ports = await freePorts(4 * options.servers);
-    for (let id = 1; id <= options.servers; id++) {
-      members.push(await startMember(options, root, id, ports));
-    }
-    const servers = members.map((member) => member.address);
-    const failed = members.map(async (member) => {
-      throw new Error(`${await member.ended}\n${member.output.trimEnd()}`);
-    });
-    const serving = awaitServing(options.env, servers);
-    await Promise.race([serving, ...failed]);
-    // From here on an end is noticed by whoever loads the server.
-    for (const failure of failed) failure.catch(() => {});
-    return { servers, pids: members.map(({ child }) => child.pid as number), stop };
+    await ensemble.start(options.signal ?? new AbortController().signal);
+    return ensemble;
   } catch (error) {
-    await stop();
+    await ensemble.stop();
+    if (options.signal?.aborted) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`${options.name}: ${reason}`, { cause: error });
   }
 }
 
-async function startMember(
+class LocalEnsemble implements RunningTarget {
+  readonly #options: LocalEnsembleOptions;
+  readonly #root: string;
+  readonly #members: Member[] = [];
+  /** However this process ends, neither servers nor directories must outlive it. */
+  readonly #atExit = (): void => {
+    for (const { process: server } of this.#members) server.kill();
+    rmSync(this.#root, REMOVE);
+  };
+
+  constructor(options: LocalEnsembleOptions) {
+    this.#options = options;
+    this.#root = mkdtempSync(join(tmpdir(), `quorum-bench-${options.name}-`));
+    process.on("exit", this.#atExit);
+  }
+
+  get servers(): readonly ServerAddress[] {
+    return this.#members.map(({ place }) => place.address);
+  }
+  get admin(): readonly NetAddress[] {
+    return this.#options.hasAdmin ? this.#members.map(({ place }) => place.admin) : [];
+  }
+  get pids(): readonly number[] {
+    return this.#members.map((member) => member.process.pid).filter((pid) => pid !== null);
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const ports = await freePorts(4 * this.#options.servers);
+    for (let id = 1; id <= this.#options.servers; id++) {
+      const place = await prepareMember(this.#options, this.#root, id, ports);
+      signal.throwIfAborted();
+      this.#members.push({ place, process: run(place) });
+    }
+    await this.#serving(this.#members, signal);
+  }
+
+  async leader(): Promise<number | null> {
+    const leading = await Promise.all(
+      this.#members.map(async ({ place, process: server }) =>
+        server.pid !== null && (await this.#options.leads(place)) ? place.address.id : null,
+      ),
+    );
+    const ids = leading.filter((id) => id !== null);
+    return ids.length === 1 ? (ids[0] as number) : null;
+  }
+
+  async kill(server: number): Promise<void> {
+    const member = this.#member(server);
+    member.process.kill();
+    await member.process.ended;
+  }
+
+  async restart(server: number, signal?: AbortSignal): Promise<void> {
+    const member = this.#member(server);
+    if (member.process.pid !== null) throw new Error(`server ${server} is running`);
+    member.process = run(member.place);
+    await this.#serving([member], signal ?? new AbortController().signal);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#members.map((member) => member.process.stop()));
+    process.off("exit", this.#atExit);
+    await rm(this.#root, REMOVE);
+  }
+
+  #member(server: number): Member {
+    const member = this.#members.find(({ place }) => place.address.id === server);
+    if (member === undefined) throw new Error(`there is no server ${server}`);
+    return member;
+  }
+
+  /** Throws what a server said last when it ends instead. */
+  async #serving(members: readonly Member[], signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const failed = members.map(async ({ process: server }) => {
+      const end = await server.ended;
+      throw new Error(`${end}\n${server.output.trimEnd()}`);
+    });
+    // From the moment that all serve, an end is noticed by whoever loads the server.
+    for (const failure of failed) failure.catch(() => undefined);
+    const addresses = members.map(({ place }) => place.address);
+    const either = AbortSignal.any([signal, over.signal]);
+    const serving = awaitServing(this.#options.env, addresses, either);
+    try {
+      await Promise.race([serving, ...failed]);
+    } finally {
+      over.abort();
+      // Its end is that of the race, or an abort that has just been said.
+      await serving.catch(() => undefined);
+    }
+  }
+}
+
+function run({ address, command, directory }: MemberPlace): ServerProcess {
+  return new ServerProcess(`server ${address.id}`, command, directory);
+}
+
+/** Writes what the server needs to start. `ports` are four for each server. */
+async function prepareMember(
   options: LocalEnsembleOptions,
   root: string,
   id: number,
   ports: readonly number[],
-): Promise<Member> {
+): Promise<MemberPlace> {
   const directory = join(root, `server-${id}`);
   await mkdir(join(directory, "data"), { recursive: true });
   const port = (server: number, which: number): number => ports[4 * (server - 1) + which] as number;
@@ -94,27 +182,10 @@ async function startMember(
   for (const [name, content] of Object.entries(options.files ?? {})) {
     await writeFile(join(directory, name), content);
   }
-  const { file, args } = options.command(cfgFile, directory);
-  const child = spawn(file, args, { cwd: directory, stdio: ["pipe", "pipe", "pipe"] });
-  const ended = new Promise<string>((resolve) => {
-    child.once("error", (error) => resolve(`server ${id} could not be started: ${error.message}`));
-    child.once("exit", (code, signal) =>
-      resolve(`server ${id} ended (${signal ?? `exit code ${code}`})`),
-    );
-  });
-  const member = { address: { id, host: HOST, port: port(id, 0) }, child, ended, output: "" };
-  const keep = (chunk: Buffer): void => {
-    member.output = (member.output + chunk.toString()).slice(-OUTPUT_KEPT);
+  return {
+    address: { id, host: HOST, port: port(id, 0) },
+    admin: { host: HOST, port: port(id, 1) },
+    directory,
+    command: options.command(cfgFile, directory),
   };
-  child.stdout.on("data", keep);
-  child.stderr.on("data", keep);
-  return member;
-}
-
-async function stopMember({ child, ended }: Member): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
-  await ended;
-  clearTimeout(timer);
 }

@@ -1,31 +1,55 @@
 import { fileURLToPath } from "node:url";
-import type { Env } from "../../server/env.ts";
+import type { Env, NetAddress } from "../../server/env.ts";
 import { startLocalEnsemble } from "./local-ensemble.ts";
 import type { RunningTarget, Target } from "./target.ts";
 
 const SERVER_MAIN = fileURLToPath(new URL("../../server/main.ts", import.meta.url));
+const STATUS_TIMEOUT_MS = 1000;
 
-/** Our own server, with ZooKeeper's defaults and fsync on. */
+export interface TargetOptions {
+  /** Default 3. */
+  readonly servers?: number;
+  /** Lines of zoo.cfg; without any the server's defaults hold. */
+  readonly settings?: readonly string[];
+}
+
+/** Our own server, with its defaults and fsync on. */
 export class ReferenceTarget implements Target {
   readonly name = "reference";
   readonly #env: Env;
-  readonly #servers: number;
+  readonly #options: TargetOptions;
 
-  constructor(env: Env, servers = 3) {
+  constructor(env: Env, options: TargetOptions = {}) {
     this.#env = env;
-    this.#servers = servers;
+    this.#options = options;
   }
 
-  start(): Promise<RunningTarget> {
+  start(signal?: AbortSignal): Promise<RunningTarget> {
     return startLocalEnsemble({
       env: this.#env,
       name: this.name,
-      servers: this.#servers,
-      settings: ["tickTime=2000", "initLimit=10", "syncLimit=5", "maxClientCnxns=0"],
+      servers: this.#options.servers ?? 3,
+      settings: this.#options.settings ?? [],
       command: (cfgFile) => ({
         file: process.execPath,
         args: [SERVER_MAIN, cfgFile, "--exit-with-parent"],
       }),
+      leads: ({ admin }) => leads(admin),
+      hasAdmin: true,
+      ...(signal === undefined ? {} : { signal }),
     });
+  }
+}
+
+/** A server that does not answer, or not in time, does not lead. */
+async function leads({ host, port }: NetAddress): Promise<boolean> {
+  try {
+    const answer = await fetch(`http://${host}:${port}/commands/status`, {
+      signal: AbortSignal.timeout(STATUS_TIMEOUT_MS),
+    });
+    const status = (await answer.json()) as { state?: unknown; serving?: unknown };
+    return status.state === "LEADING" && status.serving === true;
+  } catch {
+    return false;
   }
 }

@@ -1,9 +1,12 @@
 import { existsSync } from "node:fs";
+import { connect } from "node:net";
 import { delimiter, join } from "node:path";
-import type { Env } from "../../server/env.ts";
+import type { Env, NetAddress } from "../../server/env.ts";
 import { startLocalEnsemble } from "./local-ensemble.ts";
+import type { TargetOptions } from "./reference.ts";
 import type { RunningTarget, Target } from "./target.ts";
 
+const SRVR_TIMEOUT_MS = 1000;
 const DEBIAN_JAR = "/usr/share/java/zookeeper.jar";
 /** Log lines at error level to stdout; in the formats of the two loggers that ZooKeeper has used. */
 const LOG_SETTINGS = {
@@ -43,31 +46,31 @@ function findJava(environment: NodeJS.ProcessEnv): string | null {
   return found ?? null;
 }
 
-/** Apache ZooKeeper as it is installed, with its defaults and fsync on. */
+/** Apache ZooKeeper as it is installed, with its defaults (where it has them) and fsync on. */
 export class ZooKeeperTarget implements Target {
   readonly name = "zookeeper";
   readonly #env: Env;
-  readonly #servers: number;
+  readonly #options: TargetOptions;
 
-  constructor(env: Env, servers = 3) {
+  constructor(env: Env, options: TargetOptions = {}) {
     this.#env = env;
-    this.#servers = servers;
+    this.#options = options;
   }
 
-  async start(): Promise<RunningTarget> {
+  async start(signal?: AbortSignal): Promise<RunningTarget> {
     const found = findZooKeeper(process.env);
     if (typeof found === "string") throw new Error(found);
     return startLocalEnsemble({
       env: this.#env,
       name: this.name,
-      servers: this.#servers,
+      servers: this.#options.servers ?? 3,
       files: LOG_SETTINGS,
+      // It has no default for these two.
       settings: [
-        "tickTime=2000",
         "initLimit=10",
         "syncLimit=5",
-        "maxClientCnxns=0",
         "admin.enableServer=false",
+        ...(this.#options.settings ?? []),
       ],
       command: (cfgFile, directory) => ({
         file: found.java,
@@ -78,6 +81,22 @@ export class ZooKeeperTarget implements Target {
           cfgFile,
         ],
       }),
+      leads: ({ address }) => leads(address),
+      hasAdmin: false,
+      ...(signal === undefined ? {} : { signal }),
     });
   }
+}
+
+/** Asks with the four letters `srvr`; a server that does not answer, or not in time, does not lead. */
+function leads({ host, port }: NetAddress): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: SRVR_TIMEOUT_MS }, () => socket.write("srvr"));
+    let answer = "";
+    socket.on("data", (chunk) => (answer += chunk.toString("latin1")));
+    socket.on("timeout", () => socket.destroy());
+    // What an error means is known when the connection is closed: no answer.
+    socket.on("error", () => undefined);
+    socket.on("close", () => resolve(/^Mode: leader$/m.test(answer)));
+  });
 }

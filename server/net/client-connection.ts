@@ -298,8 +298,8 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
       }
       this.#pending.shift();
       if (head.frame !== null) this.#replay(head.xid, head.opcode, head.frame);
-      else if (head.opcode === OpCode.sync) this.#answerSync(head);
       else if (head.reply !== null) this.out().raw(head.reply);
+      else if (head.opcode === OpCode.sync) this.#answerSync(head);
       // Nothing is answered behind the end of the session, or behind what cannot be understood.
       if (head === this.#closing) this.#end();
       if (this.isClosed) return;
