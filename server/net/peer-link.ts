@@ -10,14 +10,15 @@
  */
 import type { Connection, Env, Timer } from "../env.ts";
 import type { ServerId } from "../ids.ts";
-import { FrameSplitter } from "../wire/frames.ts";
-import { JuteReader, JuteWriter } from "../wire/jute.ts";
+import { FrameError, FrameSplitter } from "../wire/frames.ts";
+import { DecodeError, JuteReader, JuteWriter } from "../wire/jute.ts";
 import { readPeerMessage, writePeerMessage } from "./peer-codec.ts";
 import type { PeerMessage } from "./peer-message.ts";
 
 const MAGIC = 0x514c4142;
 const VERSION = 1;
 const HELLO_BYTES = 16;
+const NOT_OURS = "not a server of this kind";
 /** A peer that takes so little that this much is queued for it is given up; it will resynchronize. */
 const MAX_QUEUED_BYTES = 256 * 1024 * 1024;
 /** Written out as soon as so much is collected, without waiting for the end of the turn. */
@@ -89,6 +90,10 @@ export class PeerLink {
   get remote(): string {
     return this.#connection.remote;
   }
+  /** Something came lately: two signs of life cannot have been missed. */
+  get isAlive(): boolean {
+    return this.#env.clock.nowMs() - this.#heardAtMs < 2 * this.#options.keepaliveMs;
+  }
 
   send(message: PeerMessage): void {
     if (this.#over) return;
@@ -129,31 +134,37 @@ export class PeerLink {
   #data(chunk: Buffer): void {
     this.#heardAtMs = this.#env.clock.nowMs();
     try {
-      this.#splitter.push(chunk, (buffer, start, end) => {
-        this.#frame(buffer, start, end);
-        return !this.#over;
-      });
+      this.#push(chunk);
     } catch (error) {
-      if (!(error instanceof Error) || !["FrameError", "DecodeError"].includes(error.name))
-        throw error;
-      this.close(`not understood: ${error.message}`);
+      if (!(error instanceof FrameError) && !(error instanceof DecodeError)) throw error;
+      this.close(this.isUp ? `not understood: ${error.message}` : NOT_OURS);
     }
+  }
+
+  #push(chunk: Buffer): void {
+    this.#splitter.push(chunk, (buffer, start, end) => {
+      this.#frame(buffer, start, end);
+      return !this.#over;
+    });
+    // Who is not one of us is not waited for, and nothing of what it sends is kept.
+    const { firstWord } = this.#splitter;
+    if (!this.isUp && firstWord !== null && firstWord !== HELLO_BYTES) this.close(NOT_OURS);
   }
 
   #frame(buffer: Buffer, start: number, end: number): void {
     this.#reader.reset(buffer, start, end);
     if (!this.isUp) {
-      this.#hello(end - start);
+      this.#hello();
       return;
     }
     const message = readPeerMessage(this.#reader);
     if (message.type !== "keepalive") this.#handler.message(this.peer as ServerId, message);
   }
 
-  #hello(length: number): void {
+  #hello(): void {
     const reader = this.#reader;
-    if (length !== HELLO_BYTES || reader.readInt() !== MAGIC) {
-      this.close("not a server of this kind");
+    if (reader.remaining !== HELLO_BYTES || reader.readInt() !== MAGIC) {
+      this.close(NOT_OURS);
       return;
     }
     const version = reader.readInt();

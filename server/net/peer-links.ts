@@ -12,6 +12,8 @@ import type { PeerMessage } from "./peer-message.ts";
 const RETRY_FIRST_MS = 10;
 const RETRY_MAX_MS = 250;
 const CONNECT_TIMEOUT_MS = 2_000;
+/** Accepted connections that have not said who they are: any more are closed. */
+const MAX_UNKNOWN = 64;
 
 export interface PeerLinksHandler {
   linkUp(peer: ServerId): void;
@@ -30,7 +32,7 @@ export class PeerLinks {
   readonly #retries = new Map<ServerId, { delayMs: number; timer: Timer | null }>();
   #listener: Listener | null = null;
   #stopped = false;
-  /** When a refused stranger from an address was last logged, so that a scanner fills no disk. */
+  /** When an event was last logged, by its kind, so that a scanner fills no disk. */
   readonly #loggedMs = new Map<string, number>();
 
   constructor(
@@ -86,7 +88,9 @@ export class PeerLinks {
   }
 
   #accept(connection: Connection): void {
-    if (this.#stopped) {
+    const unknown = [...this.#pending].filter(({ peer }) => peer === null).length;
+    if (this.#stopped || unknown >= MAX_UNKNOWN) {
+      if (!this.#stopped) this.#logStranger(connection.remote, "too many that say nothing");
       connection.destroy();
       return;
     }
@@ -95,7 +99,7 @@ export class PeerLinks {
 
   #dial(peer: ServerId): void {
     const address = this.#peers.get(peer);
-    if (this.#stopped || !address) return;
+    if (this.#stopped || !address || this.#links.has(peer)) return;
     this.#env.net.connect(address, CONNECT_TIMEOUT_MS, (result) => {
       if (result instanceof Error) this.#retry(peer);
       else if (this.#stopped) result.destroy();
@@ -117,9 +121,13 @@ export class PeerLinks {
 
   #judge(from: ServerId, to: ServerId, dialled: boolean): string | null {
     if (to !== this.#options.sid) return `a hello for server ${to}, this is ${this.#options.sid}`;
+    if (from === this.#options.sid) return `server ${from} is this one`;
     if (!this.#peers.has(from)) return `server ${from} is not in this ensemble`;
     if (!dialled && from < this.#options.sid)
       return `server ${from} has the lower id, it is dialled`;
+    // A server that was restarted, or whose old link broke unnoticed, has nothing to say on that one.
+    if (this.#links.get(from)?.isAlive)
+      return `server ${from} is connected already: is there a second server with this id?`;
     return null;
   }
 
@@ -141,6 +149,8 @@ export class PeerLinks {
       if (!this.#stopped) this.#env.log.info({ peer: link.peer, reason }, "link down");
       this.#handler.linkDown(link.peer, reason);
     } else if (wasPending && dialled === null) this.#logStranger(link.remote, reason);
+    else if (wasPending && !this.#stopped && this.#isNews(`server ${dialled}`, reason))
+      this.#env.log.info({ peer: dialled, reason }, `server ${dialled} did not take the link`);
     if (dialled !== null) this.#retry(dialled);
   }
 
@@ -158,14 +168,21 @@ export class PeerLinks {
 
   #logStranger(remote: string, reason: string): void {
     const host = remote.slice(0, remote.lastIndexOf(":"));
+    if (this.#isNews(host, reason))
+      this.#env.log.warn({ remote, reason }, "refused a connection on the link port");
+  }
+
+  /** False for what was said lately; numbers do not make it new, they are the stranger's to choose. */
+  #isNews(who: string, reason: string): boolean {
+    const kind = `${who} ${reason.replaceAll(/\d+/g, "")}`;
     const nowMs = this.#env.clock.nowMs();
-    const lastMs = this.#loggedMs.get(host);
-    if (lastMs !== undefined && nowMs - lastMs < STRANGER_LOG_INTERVAL_MS) return;
-    if (this.#loggedMs.size >= MAX_LOGGED_HOSTS) this.#loggedMs.clear();
-    this.#loggedMs.set(host, nowMs);
-    this.#env.log.warn({ remote, reason }, "refused a connection on the link port");
+    const lastMs = this.#loggedMs.get(kind);
+    if (lastMs !== undefined && nowMs - lastMs < LOG_INTERVAL_MS) return false;
+    if (this.#loggedMs.size >= MAX_LOGGED_KINDS) this.#loggedMs.clear();
+    this.#loggedMs.set(kind, nowMs);
+    return true;
   }
 }
 
-const STRANGER_LOG_INTERVAL_MS = 10_000;
-const MAX_LOGGED_HOSTS = 1_000;
+const LOG_INTERVAL_MS = 10_000;
+const MAX_LOGGED_KINDS = 1_000;

@@ -123,7 +123,7 @@ export async function startServer(
 }
 
 /** Ports that were free a moment ago: all are held until the last one is known. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const listeners = Array.from({ length: count }, () => createServer());
   const ports = await Promise.all(
     listeners.map(
