@@ -28,6 +28,14 @@ function readConfig(fileName: string): ServerConfig {
   }
 }
 
+/** Why the data directory cannot be used; null: something else went wrong. */
+function storageProblem(error: unknown): string | null {
+  if (error instanceof StorageError) return error.message;
+  // The system's own (no permission, not a directory, no space), which names the path.
+  if (!(error instanceof Error) || !("code" in error) || !("syscall" in error)) return null;
+  return `${error.message}; make it readable and writable, with space left, or choose another one`;
+}
+
 async function run(fileName: string, options: { exitWithParent?: boolean }): Promise<void> {
   const config = readConfig(fileName);
   const log = createLog({ level: "info", name: `server-${config.serverId}` });
@@ -48,8 +56,10 @@ async function run(fileName: string, options: { exitWithParent?: boolean }): Pro
       () => process.exit(EXIT_FATAL),
     );
   } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-    log.error({ dataDir: config.dataDir }, error.message);
+    const reason = storageProblem(error);
+    if (reason === null) throw error;
+    const { dataDir, dataLogDir, fileName } = config;
+    log.error({ dataDir, dataLogDir }, `${fileName}: dataDir or dataLogDir: ${reason}`);
     process.exit(EXIT_USAGE);
   }
   let admin: AdminServer | null = null;
@@ -72,7 +82,8 @@ async function run(fileName: string, options: { exitWithParent?: boolean }): Pro
       server.start((error) => (error ? reject(error) : resolve())),
     );
   } catch (error) {
-    log.error({}, error instanceof Error ? error.message : String(error));
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error({}, `${config.fileName}: ${reason}`);
     process.exit(EXIT_USAGE);
   }
   const { clientAddress } = server.status();

@@ -111,7 +111,8 @@ export class Server implements ServerView {
       epochsSaved: (token) => this.#input(() => this.#peer.epochsSaved(token, this.#now())),
       replaced: (zxid, generation) =>
         this.#input(() => this.#peer.replaced(zxid, generation, this.#now())),
-      failed: (what, error) => this.#fatal(`cannot ${what}: ${error.message}`),
+      failed: (what, error) =>
+        this.#fatal(`cannot ${what}: ${error.message}; ${this.#diskRemedy()}`),
     });
     this.#links = new PeerLinks(env, this.#linkOptions(), config.peers, {
       linkUp: (peer) => this.#input(() => this.#peer.linkUp(peer, this.#now())),
@@ -453,6 +454,12 @@ export class Server implements ServerView {
       this.#wake = null;
       this.#input(() => this.#peer.tick(this.#now()));
     });
+  }
+
+  #diskRemedy(): string {
+    const { dataDir, dataLogDir } = this.#config;
+    const where = dataDir === dataLogDir ? `dataDir ${dataDir}` : `${dataDir} and ${dataLogDir}`;
+    return `look at ${where} (space left, permissions, health) and start this server again: what was acknowledged is kept`;
   }
 
   #fatal(reason: string): void {

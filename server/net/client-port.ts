@@ -80,7 +80,7 @@ export class ClientPort implements ClientHost {
       (connection) => this.#accept(connection),
       (result) => {
         if (!(result instanceof Error)) this.#listener = result;
-        ready(result instanceof Error ? result : null);
+        ready(result instanceof Error ? new Error(`clientPort: ${result.message}`) : null);
       },
     );
   }

@@ -60,7 +60,7 @@ export class PeerLinks {
       (connection) => this.#accept(connection),
       (result) => {
         if (result instanceof Error) {
-          ready(result);
+          ready(new Error(`server.${this.#options.sid} or link.listen: ${result.message}`));
           return;
         }
         if (this.#stopped) result.close();
