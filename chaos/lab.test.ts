@@ -76,7 +76,7 @@ describe("npm run lab", () => {
 
   test.each([
     ["while the servers start", "Starting"],
-    ["while the load is set up or runs", "load is running"],
+    ["while the load is set up or runs", "load: "],
     ["while a fault is in force", "fault: "],
   ])("leaves nothing behind when Ctrl-C comes %s", { timeout: 60_000 }, async (_when, text) => {
     const runs = path.join(temporary, "runs");

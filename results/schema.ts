@@ -177,6 +177,7 @@ export const runSchema = z.strictObject({
   identity: identitySchema,
   durationMs: z.number(),
   phases: z.array(phaseSchema),
+  /** In the order in which they are to be read: what says most comes first. */
   operations: z.array(operationSchema),
   elections: z.array(electionSchema),
   outages: z.array(outageSchema),

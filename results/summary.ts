@@ -66,7 +66,7 @@ function heading(text: TerminalText, run: RunFile): void {
 
 function operations(text: TerminalText, all: readonly OperationFigures[]): void {
   if (all.length === 0) return;
-  const shown = all.toSorted((a, b) => total(b) - total(a)).slice(0, OPERATIONS_MAX);
+  const shown = all.slice(0, OPERATIONS_MAX);
   const names = shown.map((figures) => `${figures.workload} ${figures.op}`);
   const width = Math.min(28, Math.max(...names.map((name) => name.length), 9));
   text.blank();
@@ -88,7 +88,10 @@ function operations(text: TerminalText, all: readonly OperationFigures[]): void 
   if (shown.length < all.length) {
     text.line({ text: `… and ${all.length - shown.length} more in the report`, style: "dim" });
   }
-  text.line({ text: "Latency counts from the intended start, failures included.", style: "dim" });
+  text.line({
+    text: "Latency counts from the intended start: over the whole run, its faults and failures included.",
+    style: "dim",
+  });
 }
 
 function elections(text: TerminalText, run: RunFile): void {
@@ -219,8 +222,4 @@ function latencyColumns(latency: HistogramFile): string[] {
 
 function row(cells: readonly string[]): string {
   return cells.map((cell) => cell.padStart(9)).join("");
-}
-
-function total(figures: OperationFigures): number {
-  return figures.ok + figures.fail + figures.info;
 }

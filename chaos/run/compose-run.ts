@@ -40,7 +40,9 @@ export function composeRun(parts: RunParts): { run: RunFile; series: SeriesFile 
     fromMs: phases.find(({ name }) => name === "steady")?.fromMs ?? 0,
     toMs: phases.find(({ name }) => name === "stopping the load")?.fromMs ?? history.endMs,
   };
-  const { series, ...figures } = loadFigures(recorder, measured, history.faults);
+  // What came after the load had stopped was seen by no write probe: it has no outage.
+  const underLoad = history.faults.filter(({ requestedMs }) => requestedMs < measured.toMs);
+  const { series, ...figures } = loadFigures(recorder, measured, underLoad);
   const verdict = composeVerdict(checks, { invalidReasons: invalidReasons(parts) });
   const run: RunFile = {
     identity,

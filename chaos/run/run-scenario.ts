@@ -149,7 +149,7 @@ async function drive(parts: Parts): Promise<void> {
   phases.begin("setting up");
   await aborting(load.ready(), signal);
   phases.begin("steady");
-  progress.event(`load is running: ${scenario.workloads.map(({ kind }) => kind).join(", ")}`);
+  progress.event(`load: ${scenario.workloads.map(({ kind }) => kind).join(", ")}`);
   await pause(scenario.steadyMs, undefined, { signal });
   for (const step of scenario.steps) await carryOut(step, parts);
   await parts.hotZnodes.collect();
