@@ -414,13 +414,18 @@ export class Server implements ServerView {
 
   /** Twice a tick: sessions that were heard of are reported, those that are overdue expire. */
   #beat(): void {
-    this.#heartbeat = this.#env.timers.after(this.#config.tickMs / 2, () => {
+    const intervalMs = this.#config.tickMs / 2;
+    const dueMs = this.#now() + intervalMs;
+    this.#heartbeat = this.#env.timers.after(intervalMs, () => {
+      // This process stood still (stopped, starved, a slow disk): what was heard of sessions meanwhile
+      // waits to be read, and is read before the next beat. Until then nobody is called silent.
+      const stoodStill = this.#now() - dueMs > intervalMs;
       this.#input(() => {
         const sessions = this.#port.takeHeard();
         const leader = this.#peer.leaderSid;
         if (this.#leaderService) {
           this.#leaderService.touch(sessions);
-          this.#leaderService.expire();
+          if (!stoodStill) this.#leaderService.expire();
         } else if (this.#serving && leader !== null && sessions.length > 0)
           this.#links.send(leader, { type: "touch", sessions });
       });
