@@ -15,6 +15,8 @@ export const VERDICT_STYLE = {
 
 const VIOLATIONS_MAX = 2;
 const EVIDENCE_MAX = 8;
+/** What stands beside a check's name before what it looked at: id, verdict and spaces. */
+const LOOKED_COLUMN = 16;
 
 /** One line per check; then, for each that found something, its first violations with evidence. */
 export function summarizeChecks(text: TerminalText, all: readonly CheckResult[]): void {
@@ -30,16 +32,26 @@ function verdicts(text: TerminalText, all: readonly CheckResult[]): void {
   }
   const width = Math.min(28, Math.max(...all.map((check) => check.name.length)));
   for (const check of all) {
-    const looked = Object.entries(check.looked).map(
-      ([what, count]) => `${formatCount(count)} ${what}`,
-    );
     const note = check.note === "" ? "" : `: ${check.note}`;
+    const room = text.columns - width - LOOKED_COLUMN;
     text.line(
       { text: `${check.id.padEnd(4)} ${check.name.slice(0, width).padEnd(width)}  ` },
       { text: check.verdict.padEnd(8), style: VERDICT_STYLE[check.verdict] },
-      { text: ` ${looked.join(", ") || "looked at nothing"}${note}` },
+      { text: ` ${note === "" ? lookedAt(check, room) : lookedAt(check, Infinity)}${note}` },
     );
   }
+}
+
+/** What it looked at, as much as there is room for: whole items, and never none of them. */
+function lookedAt({ looked }: CheckResult, room: number): string {
+  const items = Object.entries(looked).map(([what, count]) => `${formatCount(count)} ${what}`);
+  let shown = items[0] ?? "looked at nothing";
+  for (const item of items.slice(1)) {
+    const longer = `${shown}, ${item}`;
+    if (longer.length > room) break;
+    shown = longer;
+  }
+  return shown;
 }
 
 function violations(text: TerminalText, all: readonly CheckResult[]): void {
