@@ -1,26 +1,19 @@
 import { performance } from "node:perf_hooks";
-import type { Env } from "../../server/env.ts";
 import { loadFigures, type LoadFigures } from "../figures.ts";
 import { Recorder } from "../recorder.ts";
-import { startLoad, type Lateness, type LiveFigures } from "../run.ts";
+import { startLoad, type Lateness, type Load, type LiveFigures } from "../run.ts";
 import type { RunningTarget } from "../targets/target.ts";
-import { pause } from "../workloads/lifecycle.ts";
 import { MaxThroughput, type OnlineChecks } from "../workloads/max-throughput.ts";
 import type { WorkloadSpec } from "../workloads/spec.ts";
+import { pauseFor, until } from "./interruptible.ts";
+import type { BenchContext } from "./part.ts";
 import { usageOf } from "./process-usage.ts";
 
-/** Records kept of a benchmark's history: enough to look at, not enough to slow it down. */
-const HISTORY_LIMIT = 50_000;
 const PROGRESS_MS = 1000;
-
-export interface TrialOptions {
-  readonly env: Env;
-  readonly target: RunningTarget;
-  readonly workload: WorkloadSpec;
-  readonly seed: number;
-  readonly durationMs: number;
-  progress(live: LiveFigures): void;
-}
+/** Records kept of a trial's history: enough to look at, not enough to slow it down. */
+const HISTORY_LIMIT = 50_000;
+/** Arrivals handed out late, as a part of all: with more the load was not the one asked for. */
+const LATE_MAX = 0.01;
 
 /** One measurement of one target. */
 export interface Trial {
@@ -34,30 +27,35 @@ export interface Trial {
   readonly lateness: Lateness;
   readonly figures: LoadFigures;
   readonly recorder: Recorder;
+  /** How long it took, seconds. */
+  readonly seconds: number;
   /** Null for loads whose operations are not checked as they come. */
   readonly checks: OnlineChecks | null;
 }
 
 /** Loads the target for the duration, and sums up. Throws when the load cannot be set up. */
-export async function runTrial(options: TrialOptions): Promise<Trial> {
-  const { env, target, workload, seed, durationMs } = options;
-  const recorder = new Recorder({ originMs: env.clock.nowMs(), historyLimit: HISTORY_LIMIT });
-  const nowMs = (): number => env.clock.nowMs() - recorder.originMs;
-  const load = startLoad({ env, servers: target.servers, seed, workloads: [workload], recorder });
-  try {
-    await load.ready();
+export function runTrial(
+  context: BenchContext,
+  target: RunningTarget,
+  workload: WorkloadSpec,
+  durationMs: number,
+  progress: (live: LiveFigures) => void,
+): Promise<Trial> {
+  const { env, signal, originMs } = context;
+  const nowMs = (): number => env.clock.nowMs() - originMs;
+  return withLoad(context, target, [workload], async (load, recorder) => {
     const fromMs = nowMs();
     const before = usageOf(target.pids);
     const busyBefore = performance.eventLoopUtilization();
     while (nowMs() - fromMs < durationMs) {
-      await pause(env, Math.max(1, Math.min(PROGRESS_MS, fromMs + durationMs - nowMs())));
-      options.progress(load.live());
+      const leftMs = fromMs + durationMs - nowMs();
+      await pauseFor(env, Math.max(1, Math.min(PROGRESS_MS, leftMs)), signal);
+      progress(load.live());
     }
     const busy = performance.eventLoopUtilization(busyBefore);
     const after = usageOf(target.pids);
     const toMs = nowMs();
     const { ok, errors } = totals(recorder);
-    await load.stop();
     const cpuUs = before === null || after === null ? null : after.cpuUs - before.cpuUs;
     const first = load.workloads[0];
     return {
@@ -69,12 +67,50 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
       lateness: load.lateness,
       figures: loadFigures(recorder, { fromMs, toMs }, []),
       recorder,
+      seconds: (toMs - fromMs) / 1000,
       checks: first instanceof MaxThroughput ? first.checks : null,
     };
+  });
+}
+
+/**
+ * Starts the load, does `body` while it runs, and stops it. Whatever happens, nothing of the load is
+ * left; an interrupted one is dropped.
+ */
+export async function withLoad<T>(
+  context: BenchContext,
+  target: RunningTarget,
+  workloads: readonly WorkloadSpec[],
+  body: (load: Load, recorder: Recorder) => Promise<T>,
+  historyLimit = HISTORY_LIMIT,
+): Promise<T> {
+  const { env, signal, originMs, seed } = context;
+  signal.throwIfAborted();
+  const recorder = new Recorder({ originMs, historyLimit });
+  const load = startLoad({ env, servers: target.servers, seed, workloads, recorder });
+  try {
+    await until(signal, load.ready());
+    const result = await body(load, recorder);
+    await until(signal, load.stop());
+    return result;
   } catch (error) {
     load.abandon();
     throw error;
   }
+}
+
+/** Why a load was not the one that was asked for; null if it was. */
+export function saturation({ late, arrivals, lateMaxMs }: Lateness): string | null {
+  if (late <= arrivals * LATE_MAX) return null;
+  return `SATURATED: ${late} of ${arrivals} arrivals were sent late, by up to ${Math.round(lateMaxMs)} ms: ask for less, or measure on a machine that is not busy otherwise`;
+}
+
+/** Why a trial does not deserve trust; empty when it does. */
+export function doubts(trial: Trial): string[] {
+  const late = saturation(trial.lateness);
+  const found = late === null ? [] : [late];
+  if (trial.opsPerSecond === 0) found.push("no operation ended ok");
+  return found;
 }
 
 function totals(recorder: Recorder): { ok: number; errors: number } {

@@ -37,15 +37,20 @@ export const MAX_THROUGHPUT: MaxThroughputSpec = {
   readsPerWrite: 10,
 };
 
-/** What the checks of the running load have looked at, and what they found. */
-export interface OnlineChecks {
-  /** Replies whose xid was higher than that of the session's reply before. */
-  fifo: number;
-  /** Replies whose zxid was not lower than the session's before, and higher for a write. */
-  monotonic: number;
+/** What one check of the running load has looked at, and what it found. */
+export interface CheckTally {
+  /** Replies that were compared with the session's reply before. */
+  looked: number;
+  violationCount: number;
   /** Sentences, the first few. */
   readonly violations: string[];
-  violationCount: number;
+}
+
+export interface OnlineChecks {
+  /** The xid is higher than that of the session's reply before. */
+  readonly fifo: CheckTally;
+  /** The zxid is not lower than that of the session's reply before, and higher for a write. */
+  readonly monotonic: CheckTally;
 }
 
 const VIOLATIONS_KEPT = 10;
@@ -61,7 +66,10 @@ export class MaxThroughput implements Workload {
   readonly #writes: readonly SetDataRequest[];
   readonly reads: OpCell;
   readonly writes: OpCell;
-  readonly checks: OnlineChecks = { fifo: 0, monotonic: 0, violations: [], violationCount: 0 };
+  readonly checks: OnlineChecks = {
+    fifo: { looked: 0, violationCount: 0, violations: [] },
+    monotonic: { looked: 0, violationCount: 0, violations: [] },
+  };
   readonly lateness = UNSCHEDULED;
   running = false;
   #active = 0;
@@ -120,11 +128,11 @@ export class MaxThroughput implements Workload {
   ended(): void {
     if (--this.#active === 0) for (const wake of this.#idle.splice(0)) wake();
   }
+}
 
-  violated(message: string): void {
-    this.checks.violationCount++;
-    if (this.checks.violations.length < VIOLATIONS_KEPT) this.checks.violations.push(message);
-  }
+function violated(check: CheckTally, message: string): void {
+  check.violationCount++;
+  if (check.violations.length < VIOLATIONS_KEPT) check.violations.push(message);
 }
 
 /** The last that a session was told; shared by the operations of one client. */
@@ -177,16 +185,17 @@ class LoopOp extends Op {
   /** Replies of a session come in the order of its requests, and never from an older state. */
   #check(zxid: number): void {
     const view = this.#view;
-    const { checks } = this.#load;
+    const { fifo, monotonic } = this.#load.checks;
     if (view.name === this.session) {
-      checks.fifo++;
+      fifo.looked++;
       if (this.xid <= view.xid) {
-        this.#load.violated(`session ${view.name}: xid ${this.xid} answered after ${view.xid}`);
+        violated(fifo, `session ${view.name}: xid ${this.xid} answered after ${view.xid}`);
       }
-      checks.monotonic++;
+      monotonic.looked++;
       if (zxid < view.zxid || (this.isWrite && zxid === view.zxid)) {
         const what = this.isWrite ? "write" : "read";
-        this.#load.violated(
+        violated(
+          monotonic,
           `session ${view.name}: ${what} xid ${this.xid} has zxid 0x${zxid.toString(16)} after 0x${view.zxid.toString(16)}`,
         );
       }
