@@ -40,6 +40,10 @@ async function run(fileName: string, options: { exitWithParent?: boolean }): Pro
   const config = readConfig(fileName);
   const log = createLog({ level: "info", name: `server-${config.serverId}` });
   for (const warning of config.warnings) log.warn({}, warning);
+  process.on("uncaughtException", (error) => {
+    log.error({ err: error }, "stopping: an error that nothing here has foreseen");
+    process.exit(EXIT_FATAL);
+  });
   const env = createNodeEnv({ log });
   const storageOptions = {
     sid: config.serverId,

@@ -42,7 +42,13 @@ export class Persistence {
     this.#scheduled = true;
     this.#env.timers.soon(() => {
       this.#scheduled = false;
-      this.#flush();
+      try {
+        this.#flush();
+      } catch (error) {
+        // Nobody is above this turn to hear of it: the server stops as for any failure of the log.
+        if (!(error instanceof Error)) throw error;
+        this.#events.failed("append to the log", error);
+      }
     });
   }
 

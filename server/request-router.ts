@@ -36,6 +36,8 @@ const REQUESTS_PER_RUN = 2 ** 32;
 
 /** What all requests on their way may hold; beyond it, clients wait until half of it is answered. */
 const MAX_OUTSTANDING_BYTES = 128 * 1024 * 1024;
+/** What a request takes besides its record, about. */
+const REQUEST_BYTES = 256;
 
 export class RequestRouter {
   /** Called when half of what was too much is answered. */
@@ -118,7 +120,7 @@ export class RequestRouter {
   #number(waiting: Waiting): number {
     const request = ++this.#lastRequest;
     this.#waiting.set(request, waiting);
-    this.#bytes += waiting.bytes ?? 0;
+    this.#bytes += REQUEST_BYTES + (waiting.bytes ?? 0);
     if (this.#bytes > MAX_OUTSTANDING_BYTES) this.#overloaded = true;
     return request;
   }
@@ -127,7 +129,7 @@ export class RequestRouter {
     const waiting = this.#waiting.get(request);
     if (waiting === undefined) return undefined;
     this.#waiting.delete(request);
-    this.#bytes -= waiting.bytes ?? 0;
+    this.#bytes -= REQUEST_BYTES + (waiting.bytes ?? 0);
     if (this.#overloaded && this.#bytes <= MAX_OUTSTANDING_BYTES / 2) this.#relieve();
     return waiting;
   }

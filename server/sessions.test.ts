@@ -102,6 +102,26 @@ test("a request on a connection that lost its session to another server changes 
   expect(back.client.socket.destroyed).toBe(false);
 });
 
+test("coming back at the moment of expiry: the session is whole, or it is gone with its ephemerals", async () => {
+  const outcomes = await Promise.all(
+    Array.from({ length: 30 }, async (_, index) => {
+      const { client, response } = await RawClient.open(follower(0), { timeOut: 200 });
+      const path = `/racing-${index}`;
+      await client.call(ephemeral(path));
+      client.destroy();
+      await new Promise((resolve) => setTimeout(resolve, 180 + index * 10));
+      const back = await RawClient.open(follower(1), { ...response, lastZxidSeen: 0 as never });
+      const alive = back.response.timeOut > 0;
+      const reader = alive ? back : await RawClient.open(follower(1));
+      await reader.client.call(sync("/"));
+      const { err } = await reader.client.call(exists(path));
+      reader.client.destroy();
+      return [alive, err];
+    }),
+  );
+  for (const outcome of outcomes) expect(outcome).toEqual(outcome[0] ? [true, 0] : [false, -101]);
+});
+
 test("a session without a connection expires although its server lives", async () => {
   const { client, response } = await RawClient.open(follower(0), { timeOut: 200 });
   client.destroy();
