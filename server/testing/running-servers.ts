@@ -20,6 +20,8 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   maxClientCnxns: "0",
 };
 
+const START_ATTEMPTS_MAX = 5;
+
 export interface RunningServer {
   readonly id: number;
   readonly server: Server;
@@ -51,6 +53,17 @@ export interface StartOptions {
 
 /** Starts `count` servers, and resolves when all of them serve. */
 export async function startServers(count: number, options: StartOptions = {}): Promise<Ensemble> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await tryServers(count, options);
+    } catch (error) {
+      // A port that was free a moment ago was given to somebody else meanwhile.
+      if (attempt === START_ATTEMPTS_MAX || !String(error).includes("in use")) throw error;
+    }
+  }
+}
+
+async function tryServers(count: number, options: StartOptions): Promise<Ensemble> {
   const directory = mkdtempSync(join(tmpdir(), "quorum-lab-test-"));
   const linkPorts = count === 1 ? [] : await freePorts(count);
   const servers: RunningServer[] = [];
@@ -107,9 +120,14 @@ export async function startServer(
     (observer) => createStorage(env, storageOptions, observer),
     (reason) => (fatal = reason),
   );
-  await new Promise<void>((resolve, reject) => {
-    server.start((error) => (error ? reject(error) : resolve()));
-  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.start((error) => (error ? reject(error) : resolve()));
+    });
+  } catch (error) {
+    server.stop();
+    throw error;
+  }
   return {
     id,
     server,
