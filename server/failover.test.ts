@@ -82,7 +82,7 @@ test("a server that is stopped leaves no timer, socket or file behind", async ()
   const counting = (env: Env): Env => ({
     ...env,
     timers: {
-      soon: env.timers.soon,
+      soon: (run) => env.timers.soon(run),
       after: (delayMs, run) => {
         const timer = env.timers.after(delayMs, () => {
           timers.delete(timer);

@@ -72,7 +72,7 @@ beforeEach(() => {
   started = [];
 });
 afterEach(() => {
-  for (const { stop } of started) stop();
+  for (const running of started) running.stop();
   rmSync(directory, { recursive: true, force: true });
 });
 

@@ -18,7 +18,7 @@ let witness: RawClient;
 let linesBefore: number;
 beforeAll(async () => {
   const ensemble = await startServers(1, { env: impatient, config: { "jute.maxbuffer": "4096" } });
-  stop = ensemble.stop;
+  stop = () => ensemble.stop();
   running = ensemble.leader;
   ({ client: witness } = await RawClient.open(running.port, { timeOut: 2_000 }));
   await witness.call(create("/witness"));
@@ -161,6 +161,7 @@ test("random bytes in place of every part of a conversation end connections, and
     client.socket.end();
     await client.closed;
   }
+  expect((await witness.ping()).err).toBe(0);
 });
 
 function connectFrameWithPasswordLength(length: number): Buffer {

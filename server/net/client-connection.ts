@@ -20,6 +20,7 @@ import { decodeRequest, type Request } from "../wire/requests.ts";
 import { openSession } from "./client-handshake.ts";
 import type { ClientHost } from "./client-host.ts";
 import { answerEmpty, answerRead, answerSetWatches, type Reader } from "./client-reads.ts";
+import { Outgoing } from "./outgoing.ts";
 import { type PendingOwner, PendingQueue, PendingRequest } from "./pending-queue.ts";
 import type { ReplySink } from "./reply-out.ts";
 import { writeReply } from "./write-reply.ts";
@@ -29,8 +30,6 @@ const MAX_PENDING = 2_000;
 const MAX_PENDING_BYTES = 8 * 1024 * 1024;
 /** Replies that the client does not take; beyond it, reading stops until half of them are gone. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
-/** Smaller pieces are copied for a client that lags. */
-const LAGGING_COPY_BYTES = 32 * 1024;
 const HEADER_BYTES = 8;
 const NOTHING = Buffer.alloc(0);
 const BROKEN = "a request whose record cannot be read";
@@ -57,9 +56,7 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
   readonly #splitter: FrameSplitter;
   readonly #reader = new JuteReader(NOTHING);
   readonly #pending = new PendingQueue();
-  /** Replies that were not handed to the connection yet, and their bytes. */
-  #collected: Buffer[] = [];
-  #collectedBytes = 0;
+  readonly #outgoing: Outgoing;
   /** What came behind the connect request although reading was stopped. */
   #early: Buffer = NOTHING;
   #state: "new" | "opening" | "open" | "closed" = "new";
@@ -71,6 +68,7 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
   constructor(host: ClientHost, connection: Connection) {
     this.#host = host;
     this.#connection = connection;
+    this.#outgoing = new Outgoing(connection);
     this.clientIp = connection.remote.slice(0, connection.remote.lastIndexOf(":"));
     this.authIds = [{ scheme: "ip", id: this.clientIp }];
     this.#splitter = new FrameSplitter(host.maxFrameBytes);
@@ -101,21 +99,11 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
   }
 
   collect(piece: Buffer): void {
-    this.#collected.push(piece);
-    this.#collectedBytes += piece.length;
+    this.#outgoing.collect(piece);
   }
 
   sendReplies(): void {
-    const pieces = this.#collected;
-    this.#collected = [];
-    this.#host.stats.bytesSent += this.#collectedBytes;
-    this.#collectedBytes = 0;
-    for (const piece of pieces) {
-      // A piece is a part of a buffer that all connections share: one that has to wait for a slow
-      // client must not keep the whole of it.
-      const lags = this.#connection.bufferedBytes > 0 && piece.length < LAGGING_COPY_BYTES;
-      this.#connection.write(lags ? Buffer.from(piece) : piece);
-    }
+    this.#host.stats.bytesSent += this.#outgoing.send();
     this.goOn();
   }
 
@@ -292,7 +280,7 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
   #answerDue(): void {
     for (let head = this.#pending.head; head !== null; head = this.#pending.head) {
       if (head.frame === null && !head.done) return;
-      if (this.#unreadBytes > MAX_UNREAD_BYTES) {
+      if (this.#outgoing.unreadBytes > MAX_UNREAD_BYTES) {
         this.#pause();
         return;
       }
@@ -368,16 +356,11 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
 
   // --- flow -----------------------------------------------------------------------------------------
 
-  /** Replies that are written and that the system has not taken, in bytes. */
-  get #unreadBytes(): number {
-    return this.#connection.bufferedBytes + this.#collectedBytes;
-  }
-
   #isFull(): boolean {
     return (
       this.#pending.length > MAX_PENDING ||
       this.#pending.bytes > MAX_PENDING_BYTES ||
-      this.#unreadBytes > MAX_UNREAD_BYTES ||
+      this.#outgoing.unreadBytes > MAX_UNREAD_BYTES ||
       this.#host.isOverloaded(this)
     );
   }
@@ -391,11 +374,11 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
 
   /** After a pause, when half of what was too much is gone: answers what waits, and reads on. */
   goOn(): void {
-    if (!this.#paused || this.isClosed || this.#unreadBytes > MAX_UNREAD_BYTES / 2) return;
+    if (!this.#paused || this.isClosed || this.#outgoing.unreadBytes > MAX_UNREAD_BYTES / 2) return;
     this.#answerDue();
     if (this.#pending.length > MAX_PENDING / 2 || this.#pending.bytes > MAX_PENDING_BYTES / 2)
       return;
-    if (this.#unreadBytes > MAX_UNREAD_BYTES / 2 || this.#host.isOverloaded(this)) return;
+    if (this.#outgoing.unreadBytes > MAX_UNREAD_BYTES / 2 || this.#host.isOverloaded(this)) return;
     this.#paused = false;
     this.#split(NOTHING);
     if (!this.#paused && !this.isClosed) this.#connection.resume();

@@ -87,10 +87,12 @@ test("more writes in flight than the server takes at once are all answered, in o
   const frames = [];
   for (let i = 0; i < count; i++) frames.push(requestFrame(i, setData("/many", data)));
   client.send(Buffer.concat(frames));
+  const wrong = [];
   for (let i = 0; i < count; i++) {
-    const reply = await client.reply();
-    if (reply.xid !== i || reply.err !== 0) expect([reply.xid, reply.err]).toEqual([i, 0]);
+    const { xid, err } = await client.reply();
+    if (xid !== i || err !== 0) wrong.push({ expected: i, xid, err });
   }
+  expect(wrong).toEqual([]);
 });
 
 function turn(): Promise<void> {

@@ -123,5 +123,6 @@ test("many connections that say nothing are not all kept", async () => {
         if (++closed === 200 - 64) resolve();
       });
   });
+  expect(target.log.complaints(linesBefore)).toHaveLength(1);
   for (const socket of sockets) socket.destroy();
 });

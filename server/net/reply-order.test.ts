@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ErrorCode } from "../errors.ts";
-import { anyFrame, RawClient } from "../testing/raw-client.ts";
+import { anyFrame, RawClient, type RawReply } from "../testing/raw-client.ts";
 import {
   create,
   exists,
@@ -46,14 +46,8 @@ describe.each(ROLES)("at the %s", (role) => {
       expect([reply.xid, reply.err]).toEqual([xid, ErrorCode.Ok]);
       expect(reply.zxid).toBeGreaterThanOrEqual(lastZxid);
       lastZxid = reply.zxid;
-      if (request.type === "setData") {
-        written++;
-        expect(decodeStat(reply.body).mzxid).toBe(reply.zxid);
-      }
-      if (request.type === "getData")
-        expect(decodeData(reply.body).data?.toString()).toBe(`${written}`);
-      if (request.type === "exists") expect(decodeStat(reply.body).version).toBe(written);
-      if (request.type === "sync") expect(decodePath(reply.body)).toBe(root);
+      if (request.type === "setData") written++;
+      expect(shown(request, reply)).toBe(expectedOf(request, reply, written));
     }
   });
 
@@ -105,6 +99,36 @@ describe.each(ROLES)("at the %s", (role) => {
     expect((await client.reply()).err).toBe(ErrorCode.Ok);
   });
 });
+
+/** What a reply shows of the znode that is set to 1, 2, 3 … */
+function shown({ type }: Request, { body }: RawReply): unknown {
+  switch (type) {
+    case "setData":
+      return decodeStat(body).mzxid;
+    case "getData":
+      return decodeData(body).data?.toString();
+    case "exists":
+      return decodeStat(body).version;
+    case "sync":
+      return decodePath(body);
+    default:
+      return null;
+  }
+}
+function expectedOf(request: Request, { zxid }: RawReply, written: number): unknown {
+  switch (request.type) {
+    case "setData":
+      return zxid;
+    case "getData":
+      return `${written}`;
+    case "exists":
+      return written;
+    case "sync":
+      return request.path;
+    default:
+      return null;
+  }
+}
 
 test("a session sees its own writes at a follower, and after a sync everybody's", async () => {
   const writer = await RawClient.open(portOf("leader"));

@@ -19,7 +19,7 @@ export class ServerProcess {
   readonly exit: Promise<Exit>;
   readonly #child: ChildProcess;
   #text = "";
-  readonly #waiting: { text: string; found: (line: string) => void }[] = [];
+  readonly #waiting = new Set<{ text: string; found: (line: string) => void }>();
 
   /** Starts it; keys replace those of a standalone server on free ports. */
   constructor(directory: string, keys: Readonly<Record<string, string | null>> = {}) {
@@ -52,7 +52,7 @@ export class ServerProcess {
   /** Resolves with the first line that has this text. */
   line(text: string): Promise<string> {
     return new Promise((found, reject) => {
-      this.#waiting.push({ text, found });
+      this.#waiting.add({ text, found });
       this.#heard("");
       void this.exit.then(({ code }) =>
         reject(new Error(`the server ended with ${code}: ${this.#text}`)),
@@ -75,10 +75,10 @@ export class ServerProcess {
 
   #heard(text: string): void {
     this.#text += text;
-    for (const waiting of [...this.#waiting]) {
+    for (const waiting of this.#waiting) {
       const line = this.lines.find((candidate) => candidate.includes(waiting.text));
       if (line === undefined) continue;
-      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+      this.#waiting.delete(waiting);
       waiting.found(line);
     }
   }

@@ -1,0 +1,43 @@
+/**
+ * What one client is owed: pieces of replies and events on their way to its connection.
+ */
+import type { Connection } from "../env.ts";
+
+/** Smaller pieces are copied for a client that lags. */
+const LAGGING_COPY_BYTES = 32 * 1024;
+
+export class Outgoing {
+  readonly #connection: Connection;
+  /** Pieces that were not handed to the connection yet, and their bytes. */
+  #pieces: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** All that is written and that the system has not taken, in bytes. */
+  get unreadBytes(): number {
+    return this.#connection.bufferedBytes + this.#bytes;
+  }
+
+  collect(piece: Buffer): void {
+    this.#pieces.push(piece);
+    this.#bytes += piece.length;
+  }
+
+  /** Hands everything to the connection; gives how many bytes that were. */
+  send(): number {
+    const pieces = this.#pieces;
+    const bytes = this.#bytes;
+    this.#pieces = [];
+    this.#bytes = 0;
+    for (const piece of pieces) {
+      // A piece is a part of a buffer that all connections share: one that has to wait for a slow
+      // client must not keep the whole of it.
+      const lags = this.#connection.bufferedBytes > 0 && piece.length < LAGGING_COPY_BYTES;
+      this.#connection.write(lags ? Buffer.from(piece) : piece);
+    }
+    return bytes;
+  }
+}
