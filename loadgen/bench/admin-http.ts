@@ -69,8 +69,13 @@ export async function benchAdminHttp(
 /** As a person reads it. */
 export function resultLine(path: string, result: Result): string {
   const { p50, p99, p99_9, max } = result.latency;
-  const times = [p50, p99, p99_9, max].map(formatMs).join(" / ");
+  const times = [p50, p99, p99_9, max].map(shown).join(" / ");
   return `${path}: ${formatCount(result.requests.average)} requests/s, p50 / p99 / p99.9 / max ${times}, failed ${failures(result)}`;
+}
+
+/** Its clock counts whole milliseconds. */
+function shown(ms: number): string {
+  return ms < 1 ? "< 1 ms" : formatMs(ms);
 }
 
 function figuresOf(path: string, { requests, latency }: Result): Record<string, number> {

@@ -1,7 +1,6 @@
 import { formatMs } from "../../results/format.ts";
 import type { FaultRecord } from "../../results/history.ts";
-import type { OutageFigures } from "../../results/schema.ts";
-import { outages } from "../outages.ts";
+import { loadFigures, type LoadFigures } from "../figures.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Lateness } from "../run.ts";
 import type { RunningTarget, Target } from "../targets/target.ts";
@@ -28,7 +27,7 @@ const HISTORY_LIMIT = 2_000_000;
 /** What was seen: one outage for each killed leader. */
 export interface OutageMeasurement {
   readonly faults: readonly FaultRecord[];
-  readonly outages: readonly OutageFigures[];
+  readonly figures: LoadFigures;
   readonly lateness: Lateness;
   readonly recorder: Recorder;
 }
@@ -51,16 +50,15 @@ export async function measureOutages(
       load: { readonly lateness: Lateness },
       recorder: Recorder,
     ): Promise<OutageMeasurement> => {
-      const beginMs = env.clock.nowMs() - originMs;
+      const fromMs = env.clock.nowMs() - originMs;
       const faults: FaultRecord[] = [];
       for (let each = 1; each <= tries; each++) {
         const title = `outage: try ${each} of ${tries}`;
         faults.push(await killLeader(context, running, recorder, title));
       }
-      const endMs = env.clock.nowMs() - originMs;
-      const intervalMs = WRITE_PROBE_SPEC.intervalMs;
-      const found = outages(faults, recorder.probe.ackMs, { beginMs, endMs, intervalMs });
-      return { faults, outages: found, lateness: load.lateness, recorder };
+      const toMs = env.clock.nowMs() - originMs;
+      const figures = loadFigures(recorder, { fromMs, toMs }, faults);
+      return { faults, figures, lateness: load.lateness, recorder };
     };
     return await withLoad(context, running, [WRITE_PROBE_SPEC], measure, HISTORY_LIMIT);
   } finally {
@@ -111,7 +109,7 @@ async function killLeader(
 
 /** `target` is the name of what was measured. */
 export function outageResult(target: string, measured: OutageMeasurement): PartResult {
-  const times = measured.outages.map(({ durationMs }) => durationMs);
+  const times = measured.figures.outages.map(({ durationMs }) => durationMs);
   const spread = spreadOf(times);
   const late = saturation(measured.lateness);
   const ms = (value: number): string => String(Math.round(value));
@@ -133,7 +131,8 @@ export function outageResult(target: string, measured: OutageMeasurement): PartR
         : {},
     goal: goalOf(target, spread.count, spread.median, late),
     invalid: late === null ? [] : [`outage: ${late}`],
-    outages: measured.outages,
+    operations: measured.figures.operations,
+    outages: measured.figures.outages,
     faults: measured.faults,
     history: measured.recorder.records,
   };
