@@ -74,7 +74,10 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
     this.#splitter = new FrameSplitter(host.maxFrameBytes);
     connection.handle({
       data: (chunk) => host.input(() => this.#data(chunk)),
-      drain: () => host.input(() => this.goOn()),
+      drain: () => {
+        this.#outgoing.drained();
+        host.input(() => this.goOn());
+      },
       closed: () => this.#over(),
     });
   }

@@ -11,6 +11,8 @@ export class Outgoing {
   /** Pieces that were not handed to the connection yet, and their bytes. */
   #pieces: Buffer[] = [];
   #bytes = 0;
+  /** What the connection held when it was last looked at: asking it for every request costs time. */
+  #bufferedBytes = 0;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -18,7 +20,12 @@ export class Outgoing {
 
   /** All that is written and that the system has not taken, in bytes. */
   get unreadBytes(): number {
-    return this.#connection.bufferedBytes + this.#bytes;
+    return this.#bufferedBytes + this.#bytes;
+  }
+
+  /** The connection has handed on some of what it held. */
+  drained(): void {
+    this.#bufferedBytes = this.#connection.bufferedBytes;
   }
 
   collect(piece: Buffer): void {
@@ -38,6 +45,7 @@ export class Outgoing {
       const lags = this.#connection.bufferedBytes > 0 && piece.length < LAGGING_COPY_BYTES;
       this.#connection.write(lags ? Buffer.from(piece) : piece);
     }
+    this.#bufferedBytes = this.#connection.bufferedBytes;
     return bytes;
   }
 }
