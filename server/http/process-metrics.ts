@@ -21,6 +21,7 @@ export function registerProcessMetrics(registry: Registry): ProcessMetrics {
   const counter = (name: string, help: string): Counter => new Counter({ name, help, registers });
   const cpuUser = counter("process_cpu_user_seconds_total", "CPU time in user mode, s.");
   const cpuSystem = counter("process_cpu_system_seconds_total", "CPU time in system mode, s.");
+  const cpu = counter("process_cpu_seconds_total", "CPU time, user and system, s.");
   const rss = gauge("process_resident_memory_bytes", "Resident memory.");
   const heap = gauge("nodejs_heap_size_used_bytes", "JavaScript heap in use.");
   const startTime = gauge("process_start_time_seconds", "Start of the process, s since 1970.");
@@ -41,9 +42,10 @@ export function registerProcessMetrics(registry: Registry): ProcessMetrics {
 
   return {
     collect() {
-      const cpu = process.cpuUsage();
-      setCounter(cpuUser, cpu.user / 1e6);
-      setCounter(cpuSystem, cpu.system / 1e6);
+      const used = process.cpuUsage();
+      setCounter(cpuUser, used.user / 1e6);
+      setCounter(cpuSystem, used.system / 1e6);
+      setCounter(cpu, (used.user + used.system) / 1e6);
       const memory = process.memoryUsage();
       rss.set(memory.rss);
       heap.set(memory.heapUsed);
