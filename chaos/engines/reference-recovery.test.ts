@@ -24,7 +24,8 @@ async function start(config: Record<string, string> = {}): Promise<void> {
   ensemble = await startLocalEnsemble({
     servers: 3,
     proxied: false,
-    config: { tickTime: "100", initLimit: "50", syncLimit: "5", ...config },
+    // A loaded machine must not look like a dead leader: nothing is heard for two seconds then.
+    config: { tickTime: "500", initLimit: "20", syncLimit: "4", ...config },
   });
 }
 
@@ -40,7 +41,7 @@ async function leaderOf(): Promise<number> {
 
 /** Creates znodes below /acked through `id` until `enough` or the connection ends; all acknowledged. */
 async function write(id: number, from: number, enough: () => boolean): Promise<string[]> {
-  const { client } = await RawClient.open(portOf(id), { timeOut: 2_000 });
+  const { client } = await RawClient.open(portOf(id), { timeOut: 10_000 });
   client.request(create("/acked"));
   await client.frameOrEnd();
   const acknowledged = [];
@@ -106,7 +107,7 @@ test("a follower that was away for more than the history in memory rejoins by SN
   await start();
   const leader = await leaderOf();
   const away = [1, 2, 3].find((id) => id !== leader) as number;
-  const { client } = await RawClient.open(portOf(leader), { timeOut: 2_000 });
+  const { client } = await RawClient.open(portOf(leader), { timeOut: 10_000 });
   await client.call(create("/big"));
   await client.call(ephemeral("/mine"));
   await ensemble.kill(away);
@@ -130,7 +131,7 @@ test("all servers are killed at once under writes: everything acknowledged is th
   await start({ snapCount: "100" });
   let killed = false;
   const writers = [1, 2, 3].map((id) => write(id, id * 100_000, () => killed));
-  const { client, response } = await RawClient.open(portOf(1), { timeOut: 2_000 });
+  const { client, response } = await RawClient.open(portOf(1), { timeOut: 10_000 });
   await client.call(ephemeral("/lives-on"));
   for (let i = 0; i < 250; i++) await client.call(setData("/lives-on", `${i}`));
   await Promise.all([1, 2, 3].map((id) => ensemble.kill(id)));

@@ -1,16 +1,22 @@
 import { afterEach, expect, test } from "vitest";
 import { RawClient, requestFrame } from "../testing/raw-client.ts";
 import { create, exists, getData, setData, sync } from "../testing/requests.ts";
-import { type Ensemble, startServers } from "../testing/running-servers.ts";
+import { type Ensemble, startServers as start } from "../testing/running-servers.ts";
 
 let ensemble: Ensemble;
+
+/** Sessions live for twenty seconds: on a loaded machine what follows takes its time. */
+function startServers(count: number, config: Record<string, string> = {}): Promise<Ensemble> {
+  return start(count, { config: { tickTime: "1000", ...config } });
+}
+
 afterEach(() => ensemble.stop());
 
 /** Bytes of replies that wait in the server for one client: well above its bound, far below the sum. */
 const UNREAD_MAX_BYTES = 16 * 1024 * 1024;
 
 test("connections beyond maxClientCnxns are closed at once with one line, and the others are served", async () => {
-  ensemble = await startServers(1, { config: { maxClientCnxns: "20" } });
+  ensemble = await startServers(1, { maxClientCnxns: "20" });
   const { port, server, log } = ensemble.leader;
   const sessions = [];
   for (let i = 0; i < 20; i++) sessions.push(await RawClient.open(port));
@@ -33,7 +39,7 @@ test("what a client that reads nothing is owed stays bounded, and comes in order
   const { port, server } = ensemble.leader;
   const other = await RawClient.open(port);
   await other.client.call(create("/big", Buffer.alloc(900_000, 1)));
-  const { client } = await RawClient.open(port, { timeOut: 2_000 });
+  const { client } = await RawClient.open(port, { timeOut: 20_000 });
   client.socket.pause();
   const sentBefore = server.stats.bytesSent;
   const requests = [];
@@ -52,7 +58,7 @@ test("what a client that reads nothing is owed stays bounded, and comes in order
 test("reads that wait behind a write do not all answer at once into a client that reads nothing", async () => {
   ensemble = await startServers(3);
   const { port, server } = ensemble.followers[0] ?? ensemble.leader;
-  const { client } = await RawClient.open(port, { timeOut: 2_000 });
+  const { client } = await RawClient.open(port, { timeOut: 20_000 });
   await client.call(create("/big", Buffer.alloc(900_000, 1)));
   client.socket.pause();
   const sentBefore = server.stats.bytesSent;
@@ -66,7 +72,7 @@ test("reads that wait behind a write do not all answer at once into a client tha
 });
 
 test("a client that reads nothing and says nothing more expires, and its connection goes", async () => {
-  ensemble = await startServers(1);
+  ensemble = await startServers(1, { tickTime: "100" });
   const { port, server } = ensemble.leader;
   const { client } = await RawClient.open(port, { timeOut: 200 });
   await client.call(create("/big", Buffer.alloc(900_000, 1)));
@@ -80,7 +86,7 @@ test("a client that reads nothing and says nothing more expires, and its connect
 test("more writes in flight than the server takes at once are all answered, in order", async () => {
   ensemble = await startServers(3);
   const { port } = ensemble.followers[0] ?? ensemble.leader;
-  const { client } = await RawClient.open(port, { timeOut: 2_000 });
+  const { client } = await RawClient.open(port, { timeOut: 20_000 });
   await client.call(create("/many"));
   const data = Buffer.alloc(500);
   const count = 12_000;

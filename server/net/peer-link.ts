@@ -194,9 +194,12 @@ export class PeerLink {
   /** Sends signs of life, and gives the link up when none comes. */
   #watch(): void {
     const { keepaliveMs, silenceMs } = this.#options;
+    const dueMs = this.#env.clock.nowMs() + keepaliveMs / 2;
     this.#timer = this.#env.timers.after(keepaliveMs / 2, () => {
       const nowMs = this.#env.clock.nowMs();
-      if (nowMs - this.#heardAtMs >= silenceMs) {
+      // If it was this process that stood still, what the peer sent meanwhile is read first.
+      const stoodStill = nowMs - dueMs > keepaliveMs;
+      if (nowMs - this.#heardAtMs >= silenceMs && !stoodStill) {
         this.close(`nothing heard for ${Math.round(nowMs - this.#heardAtMs)} ms`);
         return;
       }
