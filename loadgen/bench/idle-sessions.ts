@@ -6,7 +6,6 @@ import { GOALS, judge, notJudged, type GoalResult } from "./goal.ts";
 import { pauseFor, until } from "./interruptible.ts";
 import { median } from "./median.ts";
 import type { BenchContext, PartResult } from "./part.ts";
-import { usageOf } from "./process-usage.ts";
 
 const MB = 1e6;
 const KB = 1e3;
@@ -104,7 +103,7 @@ async function residentBytes(context: BenchContext, target: RunningTarget): Prom
   const samples: number[] = [];
   for (let sample = 0; sample < SAMPLES; sample++) {
     if (sample > 0) await pauseFor(context.env, SAMPLE_MS, context.signal);
-    const usage = usageOf(target.pids);
+    const usage = context.meter.processes(target.pids);
     if (usage === null) {
       throw new Error("sessions: this system does not tell the memory of processes (no /proc)");
     }

@@ -7,6 +7,7 @@ import type {
   SeriesFile,
 } from "../../results/schema.ts";
 import type { GoalResult } from "./goal.ts";
+import type { Meter } from "./meter.ts";
 
 export const PARTS = ["throughput", "outage", "sessions"] as const;
 /** What a benchmark measures, one after the other: each with an ensemble of its own. */
@@ -27,6 +28,7 @@ export interface JsonOutput extends BenchOutput {
 /** What every part is given to work with. */
 export interface BenchContext {
   readonly env: Env;
+  readonly meter: Meter;
   readonly output: BenchOutput;
   /** Ends the benchmark early. */
   readonly signal: AbortSignal;

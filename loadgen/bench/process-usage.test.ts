@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { othersShare, parseMachineStat } from "./machine-usage.ts";
 import { openFilesMax, requireOpenFiles } from "./open-files.ts";
 import { parseStat, usageOf } from "./process-usage.ts";
 
@@ -25,4 +26,13 @@ test("more sessions than files may be open are refused with the remedy, before a
   );
   expect(() => requireOpenFiles(2000, 2200)).not.toThrow();
   expect(() => requireOpenFiles(2000, null)).not.toThrow();
+});
+
+test("what others took of the machine is what was busy besides one's own", () => {
+  const before = parseMachineStat("cpu  100 0 100 800 0 0 0 0 0 0\ncpu0 1 2 3\n");
+  const after = parseMachineStat("cpu  140 10 140 890 5 5 5 5 0 0\ncpu0 1 2 3\n");
+  expect(before).toEqual({ busyUs: 2_000_000, totalUs: 10_000_000 });
+  expect(othersShare(before, after, 450_000)).toBeCloseTo(0.5 / 2);
+  expect(othersShare(before, after, 9_000_000)).toBe(0);
+  expect(othersShare(before, before, 0)).toBe(0);
 });

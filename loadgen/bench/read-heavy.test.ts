@@ -8,12 +8,13 @@ import type { Target } from "../targets/target.ts";
 import { FakeEnsemble, FakeServer } from "../testing/fake-server.ts";
 import { VirtualEnv } from "../testing/virtual-env.ts";
 import { MAX_THROUGHPUT } from "../workloads/max-throughput.ts";
+import type { Meter } from "./meter.ts";
 import { benchReadHeavy, type ReadHeavyOptions } from "./read-heavy.ts";
 
 /** What a fake ensemble's clients see of a leader's end: nobody answers for so long. */
 const ELECTION_MS = 140;
-/** The fake servers are in this very process, whose memory is there to be read. */
-const PIDS = [process.pid];
+const BASE_BYTES = 300e6;
+const SESSION_BYTES = 10_000;
 
 let runs: string;
 let lines: string[];
@@ -46,7 +47,9 @@ function fakeTarget(env: VirtualEnv, name: string, firstPort = 2000): FakeTarget
       let leader = 1;
       return {
         servers: fakes.map((_, index) => ({ id: index + 1, host: "h", port: firstPort + index })),
-        pids: PIDS,
+        get pids() {
+          return [ensemble.sessions.size];
+        },
         admin: [],
         leader: () => Promise.resolve(leader),
         kill(server) {
@@ -103,6 +106,13 @@ function optionsFor(target: Target, change: Partial<ReadHeavyOptions> = {}): Rea
   };
 }
 
+/** A fake ensemble's only process id is the number of its sessions, each of which costs memory. */
+const meter: Meter = {
+  processes: ([sessions = 0]) => ({ cpuUs: 0, rssBytes: BASE_BYTES + sessions * SESSION_BYTES }),
+  machine: () => null,
+  ownCpuUs: () => 0,
+};
+
 /** Runs the benchmark while virtual time passes. */
 async function bench(
   env: VirtualEnv,
@@ -114,7 +124,7 @@ async function bench(
     line: (text: string) => void lines.push(text),
     progress: (text: string) => void progress.push(text),
   };
-  const running = benchReadHeavy(env, options, output, signal).finally(() => (over = true));
+  const running = benchReadHeavy(env, options, output, signal, meter).finally(() => (over = true));
   running.catch(() => undefined);
   while (!over) await env.run(100);
   return running;
@@ -166,6 +176,19 @@ test("an outage is as long as nobody acknowledged a write, for each leader kille
   }
   expect(run.figures["outage_tries"]).toBe(3);
   expect(lines.join("\n")).toMatch(/1\d\d, 1\d\d, 1\d\d ms: median 1\d\d ms/);
+});
+
+test("what idle sessions cost is the difference in memory, in total and for each", async () => {
+  const env = new VirtualEnv();
+  const target = fakeTarget(env, "reference");
+  const { run } = await bench(env, optionsFor(target, { parts: ["sessions"], sessions: 250 }));
+  expect(run.figures).toEqual({
+    idle_sessions: 250,
+    idle_sessions_mb: 2.5,
+    idle_session_kb: 10,
+    idle_rss_before_mb: 300,
+    idle_rss_after_mb: 302.5,
+  });
 });
 
 test("with another target both are measured in the order ABBA, each with figures of its own", async () => {

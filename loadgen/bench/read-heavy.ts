@@ -6,6 +6,7 @@ import type { Target } from "../targets/target.ts";
 import { composeBench, writeBench, type DonePart } from "./bench-run.ts";
 import { goalLine } from "./goal.ts";
 import { idleResult, measureIdleSessions } from "./idle-sessions.ts";
+import { systemMeter, type Meter } from "./meter.ts";
 import { measureOutages, outageResult } from "./outage.ts";
 import type { BenchContext, BenchOutput, PartName, PartResult } from "./part.ts";
 import { measureThroughput, type ThroughputOptions } from "./throughput.ts";
@@ -41,6 +42,7 @@ export async function benchReadHeavy(
   options: ReadHeavyOptions,
   output: BenchOutput,
   signal: AbortSignal,
+  meter: Meter = systemMeter,
 ): Promise<{ run: RunFile; directory: string }> {
   const { seed, target, rival } = options;
   const identity = collectIdentity({
@@ -55,7 +57,7 @@ export async function benchReadHeavy(
   const abandon = (): void => writer.abandon();
   process.on("exit", abandon);
   try {
-    const context = { env, output, signal, seed, originMs: env.clock.nowMs() };
+    const context = { env, meter, output, signal, seed, originMs: env.clock.nowMs() };
     const nowMs = (): number => env.clock.nowMs() - context.originMs;
     if (rival.kind === "none" && options.parts.includes("throughput")) {
       output.line(`no comparison: ${rival.reason}`);

@@ -28,6 +28,7 @@ function trial(opsPerSecond: number, change: Partial<Trial> = {}): Trial {
     rssBytes: 100e6,
     errors: 0,
     generatorBusy: 0.5,
+    othersShare: 0.02,
     lateness: { arrivals: 0, late: 0, lateMaxMs: 0 },
     figures: loadFigures(recorder, { fromMs: 0, toMs: 1000 }, []),
     recorder,
@@ -102,6 +103,17 @@ test("a generator that fell behind its schedule gives no figure at all", () => {
   ]);
   expect(result.lines.join("\n")).toContain("reference: no figure: SATURATED");
   expect(result.lines.join("\n")).not.toContain("×");
+});
+
+test("what other processes took of the machine makes the figures invalid, not slow", () => {
+  const trials = [0.02, 0.3, 0.4].map((othersShare) => trial(100, { othersShare }));
+  const own = subject("reference", trials);
+  const result = throughputResult([own, subject("zookeeper", [trial(90)])], OPTIONS, null);
+  expect(result.invalid).toEqual([
+    "throughput of reference: other processes took 30 % of the machine's CPU: measure when it is quiet",
+  ]);
+  expect(result.goal).toMatchObject({ outcome: "not judged", expected: false });
+  expect(result.figures).toEqual({});
 });
 
 test("at a given rate only what it costs is compared", () => {

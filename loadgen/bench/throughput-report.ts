@@ -12,6 +12,8 @@ import { doubts, type Trial } from "./trial.ts";
 const MB = 1e6;
 /** Above this the load generator, not the servers, may have set the pace of a closed loop. */
 const BUSY_MAX = 0.97;
+/** With more of the CPU taken by others, it is not the targets that were measured. */
+const OTHERS_MAX = 0.1;
 const REFERENCE = "reference";
 const PEER = "zookeeper";
 
@@ -23,8 +25,8 @@ export function throughputResult(
 ): PartResult {
   const [own, other] = subjects;
   if (own === undefined) throw new Error("nothing was measured");
-  const invalid = subjects.flatMap(({ name, trials }) =>
-    [...new Set(trials.flatMap(doubts))].map((reason) => `throughput of ${name}: ${reason}`),
+  const invalid = subjects.flatMap((subject) =>
+    doubtsOf(subject).map((reason) => `throughput of ${subject.name}: ${reason}`),
   );
   const checks = checksOf(own);
   const peerBroke = other === undefined ? [] : checksOf(other).filter(isBroken);
@@ -65,7 +67,9 @@ function comparison(own: Subject, other: Subject, options: ThroughputOptions): C
   );
   const cpu = known(own, "cpuUsPerOp");
   const otherCpu = known(other, "cpuUsPerOp");
-  const cpuRatio = cpu === null || otherCpu === null ? null : otherCpu.median / cpu.median;
+  // A short round may cost less than the system's smallest unit of CPU time.
+  const isKnown = cpu !== null && otherCpu !== null && cpu.median > 0;
+  const cpuRatio = isKnown ? otherCpu.median / cpu.median : null;
   const cpuText = cpuRatio === null ? "" : `${cpuRatio.toFixed(2)} × less CPU per operation`;
   // At a given rate all do the same number of operations: only what they cost differs.
   const closed = options.rate === null;
@@ -115,7 +119,7 @@ function heading(options: ThroughputOptions): string {
 
 function subjectLines(subject: Subject, trusted: boolean): string[] {
   const { name, trials, warmUp } = subject;
-  const doubt = trials.flatMap(doubts)[0];
+  const doubt = doubtsOf(subject)[0];
   if (doubt !== undefined) return [`  ${name}: no figure: ${doubt}`];
   const cpu = known(subject, "cpuUsPerOp");
   const rss = known(subject, "rssBytes");
@@ -124,7 +128,7 @@ function subjectLines(subject: Subject, trusted: boolean): string[] {
   const mark = trusted ? "" : " (not to be compared)";
   const lines = [
     `  ${name}: ${range(spreadOf(rates(subject)), formatCount)} ops/s${mark}, servers' CPU ${cpu === null ? "not known" : `${range(cpu, (us) => us.toFixed(1))} µs/op`}, resident ${rss === null ? "not known" : `${Math.round(rss.median / MB)} MB`}, errors ${errors}`,
-    `    ${warmUp === null ? "not warmed up" : `warmed up ${Math.round(warmUp.seconds)} s, ${warmUp.settled ? "until its rate stopped rising" : "its rate still rising"}`}; load generator ${Math.round(busy.median)} % busy${busy.median > BUSY_MAX * 100 ? ": it may have set the pace" : ""}`,
+    `    ${warmUp === null ? "not warmed up" : `warmed up ${Math.round(warmUp.seconds)} s, ${warmUp.settled ? "until its rate stopped rising" : "its rate still rising"}`}; load generator ${Math.round(busy.median)} % busy${busy.median > BUSY_MAX * 100 ? ": it may have set the pace" : ""}${othersText(subject)}`,
   ];
   for (const { op, ok, latency } of mergedOperations(trials)) {
     if (op !== "getData" && op !== "setData") continue;
@@ -146,6 +150,27 @@ function subjectLines(subject: Subject, trusted: boolean): string[] {
   return lines;
 }
 
+/** Why a target's figures deserve no trust; empty when they do. */
+function doubtsOf(subject: Subject): string[] {
+  const found = new Set(subject.trials.flatMap(doubts));
+  const others = known(subject, "othersShare");
+  if (others !== null && others.median > OTHERS_MAX) {
+    found.add(
+      `other processes took ${percent(others.median)} of the machine's CPU: measure when it is quiet`,
+    );
+  }
+  return [...found];
+}
+
+function othersText(subject: Subject): string {
+  const others = known(subject, "othersShare");
+  return others === null ? "" : `; other processes took ${percent(others.median)} of the CPU`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
 /** `168,000 (median of 3: 160,100 to 170,200)`. */
 function range(spread: Spread, format: (value: number) => string): string {
   if (spread.count < 2) return format(spread.median);
@@ -157,12 +182,14 @@ function subjectFigures(subject: Subject): Record<string, number> {
   const ops = spreadOf(rates(subject));
   const cpu = known(subject, "cpuUsPerOp");
   const rss = known(subject, "rssBytes");
+  const others = known(subject, "othersShare");
   return {
     [`${name}_ops_per_s_median`]: ops.median,
     [`${name}_ops_per_s_min`]: ops.min,
     [`${name}_ops_per_s_max`]: ops.max,
     ...(cpu === null ? {} : { [`${name}_cpu_us_per_op`]: cpu.median }),
     ...(rss === null ? {} : { [`${name}_rss_mb`]: rss.median / MB }),
+    ...(others === null ? {} : { [`${name}_other_cpu_percent`]: others.median * 100 }),
     [`${name}_generator_busy_percent`]: spreadOf(trials.map((each) => each.generatorBusy * 100))
       .median,
   };
@@ -173,7 +200,7 @@ function rates({ trials }: Subject): number[] {
 }
 
 /** Null if a trial does not know it. */
-function known(subject: Subject, key: "cpuUsPerOp" | "rssBytes"): Spread | null {
+function known(subject: Subject, key: "cpuUsPerOp" | "rssBytes" | "othersShare"): Spread | null {
   const values = subject.trials.map((trial) => trial[key]).filter((value) => value !== null);
   return values.length === subject.trials.length && values.length > 0 ? spreadOf(values) : null;
 }

@@ -6,8 +6,8 @@ import type { RunningTarget } from "../targets/target.ts";
 import { MaxThroughput, type OnlineChecks } from "../workloads/max-throughput.ts";
 import type { WorkloadSpec } from "../workloads/spec.ts";
 import { pauseFor, until } from "./interruptible.ts";
+import { othersShare } from "./machine-usage.ts";
 import type { BenchContext } from "./part.ts";
-import { usageOf } from "./process-usage.ts";
 
 const PROGRESS_MS = 1000;
 /** Records kept of a trial's history: enough to look at, not enough to slow it down. */
@@ -24,6 +24,8 @@ export interface Trial {
   readonly errors: number;
   /** The part of the time that the load generator was busy, 0 to 1: near 1 it limits the result. */
   readonly generatorBusy: number;
+  /** The part of the machine's CPU time that went to others, 0 to 1; null where it is not known. */
+  readonly othersShare: number | null;
   readonly lateness: Lateness;
   readonly figures: LoadFigures;
   readonly recorder: Recorder;
@@ -41,11 +43,13 @@ export function runTrial(
   durationMs: number,
   progress: (live: LiveFigures) => void,
 ): Promise<Trial> {
-  const { env, signal, originMs } = context;
+  const { env, signal, originMs, meter } = context;
   const nowMs = (): number => env.clock.nowMs() - originMs;
   return withLoad(context, target, [workload], async (load, recorder) => {
     const fromMs = nowMs();
-    const before = usageOf(target.pids);
+    const before = meter.processes(target.pids);
+    const machineBefore = meter.machine();
+    const ownBeforeUs = meter.ownCpuUs();
     const busyBefore = performance.eventLoopUtilization();
     while (nowMs() - fromMs < durationMs) {
       const leftMs = fromMs + durationMs - nowMs();
@@ -53,7 +57,9 @@ export function runTrial(
       progress(load.live());
     }
     const busy = performance.eventLoopUtilization(busyBefore);
-    const after = usageOf(target.pids);
+    const after = meter.processes(target.pids);
+    const machine = meter.machine();
+    const ownUs = meter.ownCpuUs() - ownBeforeUs;
     const toMs = nowMs();
     const { ok, errors } = totals(recorder);
     const cpuUs = before === null || after === null ? null : after.cpuUs - before.cpuUs;
@@ -64,6 +70,10 @@ export function runTrial(
       rssBytes: after?.rssBytes ?? null,
       errors,
       generatorBusy: busy.utilization,
+      othersShare:
+        machineBefore === null || machine === null || cpuUs === null
+          ? null
+          : othersShare(machineBefore, machine, cpuUs + ownUs),
       lateness: load.lateness,
       figures: loadFigures(recorder, { fromMs, toMs }, []),
       recorder,
