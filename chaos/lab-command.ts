@@ -1,9 +1,11 @@
 /**
  * What `npm run lab` does: the lab scenario once, from nothing to a verdict.
  */
-import { fileURLToPath } from "node:url";
+import { accessSync, constants } from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { makeDirectories } from "../results/make-directories.ts";
 import type { Verdict } from "../results/schema.ts";
 import { renderSummary } from "../results/summary.ts";
 import { runScenario } from "./run/run-scenario.ts";
@@ -45,6 +47,16 @@ export async function runLab(args: readonly string[], io: LabIo): Promise<number
     // Commander has said what is wrong already; --help is no error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
     throw error;
+  }
+  try {
+    // Before anything is started: a run that cannot be kept is not worth a minute.
+    makeDirectories(flags.runs);
+    accessSync(flags.runs, constants.W_OK);
+  } catch (error) {
+    io.stderr.write(
+      `error: option '--runs <dir>': no run can be written to ${flags.runs}: ${messageOf(error)}\n`,
+    );
+    return EXIT_USAGE;
   }
   try {
     const { run, directory } = await runScenario(LAB, {

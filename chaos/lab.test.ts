@@ -56,6 +56,8 @@ describe("npm run lab", () => {
     [["--seed", "-1"], "whole number"],
     [["--sed", "1"], "--seed"],
     [["more"], "argument"],
+    [["--runs", "/proc/no/such/place"], "--runs"],
+    [["--runs", "package.json/runs"], "--runs"],
   ])("with %j says what is wrong and exits with 2", async (args, message) => {
     const lab = startLab(args);
     let said = "";

@@ -3,7 +3,7 @@
  * only when all of it is on disk: a run directory is whole or not there.
  */
 import { createWriteStream, rmSync } from "node:fs";
-import { mkdir, open, rename, writeFile } from "node:fs/promises";
+import { open, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -17,6 +17,7 @@ import {
   serverFinalsSchema,
   serverSampleSchema,
 } from "./history-schema.ts";
+import { makeDirectories } from "./make-directories.ts";
 import { RunError, validate } from "./run-error.ts";
 import { identitySchema, runSchema, seriesSchema } from "./schema.ts";
 import type { RunFile, RunIdentity, SeriesFile } from "./schema.ts";
@@ -64,9 +65,9 @@ export class RunWriter {
     this.#partial = path.join(root, `${PARTIAL_PREFIX}${process.pid}-${identity.id}`);
   }
 
-  /** Makes the hidden directory. */
-  async begin(): Promise<void> {
-    await mkdir(this.#partial, { recursive: true });
+  /** Makes the hidden directory. Throws the system's error. */
+  begin(): void {
+    makeDirectories(path.resolve(this.#partial));
   }
 
   async writeFaults(faults: readonly FaultRecord[]): Promise<void> {

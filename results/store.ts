@@ -40,7 +40,7 @@ const decompress = promisify(gunzip);
 /** Begins to write a run below `root`, which is made if missing; sweeps what crashed runs left there. */
 export async function createRun(root: string, identity: RunIdentity): Promise<RunWriter> {
   const writer = new RunWriter(identity, root);
-  await writer.begin();
+  writer.begin();
   await sweepPartials(root);
   return writer;
 }

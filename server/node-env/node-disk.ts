@@ -9,7 +9,6 @@ import {
   fsync,
   fsyncSync,
   closeSync,
-  mkdirSync,
   open,
   openSync,
   readdirSync,
@@ -20,6 +19,7 @@ import {
 import { dirname, resolve } from "node:path";
 import type { AppendFile, Disk, DiskDone } from "../env.ts";
 import { lockDirectory } from "./directory-lock.ts";
+import { makeDirectories } from "./make-directories.ts";
 import { NodeAppendFile, writeAll } from "./node-append-file.ts";
 import { OperationQueue } from "./operation-queue.ts";
 
@@ -41,7 +41,7 @@ export class NodeDisk implements Disk {
 
   makeDirectory(directory: string): void {
     const path = resolve(directory);
-    const firstMade = mkdirSync(path, { recursive: true }) ?? path;
+    const firstMade = makeDirectories(path)[0] ?? path;
     // The entry of each new directory is in its parent: that is what must be durable. If it was there
     // before, too: a process that was killed may have made it.
     const top = dirname(resolve(firstMade));

@@ -2,8 +2,9 @@
  * The directories of a local ensemble: `server-N/` with zoo.cfg, server.log and data/ of each server,
  * below one directory that one ensemble uses at a time.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { makeDirectories } from "../../../results/make-directories.ts";
 import { ConfigError } from "../../../server/config.ts";
 import { parseZooCfg } from "../../../server/zoo-cfg.ts";
 import type { ServerPorts } from "./server-ports.ts";
@@ -76,7 +77,7 @@ export function writeServerFiles(
   settings: Readonly<Record<string, string>>,
 ): void {
   const files = serverFiles(directory, own.id);
-  mkdirSync(files.dataDir, { recursive: true });
+  makeDirectories(resolve(files.dataDir));
   const text = settingsText({
     ...DEFAULT_SETTINGS,
     ...settings,
@@ -99,7 +100,7 @@ export function writeServerFiles(
  * an ensemble of another size.
  */
 export function claimDirectory(directory: string, count: number): void {
-  mkdirSync(directory, { recursive: true });
+  makeDirectories(resolve(directory));
   const present = readdirSync(directory).filter((name) => /^server-\d+$/.test(name)).length;
   if (present > 0 && present !== count) {
     throw new ConfigError([
