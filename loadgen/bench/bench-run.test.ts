@@ -51,7 +51,7 @@ test("a missed goal is a fail, and an invalid part beside it does not hide it", 
 
 test("an invalid part makes the run invalid", () => {
   const run = compose({ invalid: ["late"], goal: notJudged(GOALS.outage, "it is invalid", false) });
-  expect(run.verdict).toBe("invalid");
+  expect([run.verdict, run.reasons]).toEqual(["invalid", ["late"]]);
 });
 
 test("a goal that nobody asked for leaves a pass", () => {

@@ -32,7 +32,9 @@ export function composeBench(
     }
     for (const reason of invalid) add("invalid", reason);
     if (goal?.outcome === "missed") add("fail", goalLine(goal));
-    if (goal?.outcome === "not judged" && !goal.expected) add("unknown", goalLine(goal));
+    // Where the measurement is invalid that is the reason, and has been said.
+    const undecided = goal?.outcome === "not judged" && !goal.expected && invalid.length === 0;
+    if (undecided) add("unknown", goalLine(goal));
   }
   return {
     identity,

@@ -67,8 +67,8 @@ function readHeavy(flags: ReadHeavyFlags, io: BenchIo): Promise<number> {
   return withOutput(flags.json === true, io, async (env, output) => {
     const options = readHeavyOptions(env, flags);
     const { run, directory } = await benchReadHeavy(env, options, output, io.end);
-    for (const reason of run.reasons) output.line(`${run.verdict}: ${reason}`);
     output.line(`verdict: ${run.verdict}`);
+    for (const reason of run.reasons) output.line(`  ${reason}`);
     output.line(`run directory: ${path.relative(process.cwd(), directory)}`);
     const { verdict, reasons, figures, identity } = run;
     const bench = identity.name;
