@@ -18,10 +18,11 @@ import { LeaderService } from "./leader-service.ts";
 import type { ClientConnection } from "./net/client-connection.ts";
 import { ClientPort } from "./net/client-port.ts";
 import { PeerLinks } from "./net/peer-links.ts";
-import { isServiceMessage, type PeerMessage, type ServiceMessage } from "./net/peer-message.ts";
+import { isServiceMessage, type PeerMessage } from "./net/peer-message.ts";
 import { Persistence } from "./persistence.ts";
 import { Replica } from "./replica.ts";
 import { RequestRouter } from "./request-router.ts";
+import { ServiceExchange } from "./service-exchange.ts";
 import { ServerStats } from "./stats.ts";
 import { recover } from "./recovery.ts";
 import type { StorageObserver } from "./storage/file-storage.ts";
@@ -55,6 +56,7 @@ export class Server implements ServerView {
   readonly #replica: Replica<ClientConnection>;
   readonly #router: RequestRouter;
   readonly #port: ClientPort;
+  readonly #exchange: ServiceExchange;
   readonly #persistence: Persistence;
   readonly #recovery: { lastZxid: Zxid; notes: readonly string[] };
   readonly #elections: ElectionSample[] = [];
@@ -135,6 +137,14 @@ export class Server implements ServerView {
       () => this.#serving,
       (run) => this.#input(run),
     );
+    this.#exchange = new ServiceExchange({
+      sid: this.#sid,
+      links: this.#links,
+      router: this.#router,
+      port: this.#port,
+      leaderService: () => this.#leaderService,
+      leader: () => this.#peer.leaderSid,
+    });
   }
 
   /** Opens the ports and looks for a leader. `ready` gets the reason when a port cannot be had. */
@@ -318,11 +328,7 @@ export class Server implements ServerView {
         this.#peer,
         this.#replica,
         (run) => this.#input(run),
-        {
-          rejected: (to, request, code) => this.#reply(to, { type: "rejected", request, code }),
-          synced: (to, request) => this.#reply(to, { type: "synced", request }),
-          moved: (to, sessionId) => this.#reply(to, { type: "moved", sessionId }),
-        },
+        this.#exchange,
       );
     this.stats.electionMs.observe(times.durationMs);
     this.#elections.push({
@@ -339,60 +345,8 @@ export class Server implements ServerView {
   // --- links ---------------------------------------------------------------------------------------
 
   #message(from: ServerId, message: PeerMessage): void {
-    if (isServiceMessage(message)) this.#serviceMessage(from, message);
+    if (isServiceMessage(message)) this.#exchange.receive(from, message);
     else this.#peer.receive(from, message, this.#now());
-  }
-
-  #serviceMessage(from: ServerId, message: ServiceMessage): void {
-    const service = this.#leaderService;
-    switch (message.type) {
-      case "request":
-        service?.request({ from, ...message });
-        return;
-      case "sync":
-        service?.sync(from, message.request);
-        return;
-      case "revalidate": {
-        if (!service) return;
-        const { request, sessionId, password, timeoutMs } = message;
-        const valid = service.revalidate(from, sessionId, password, timeoutMs);
-        this.#links.send(from, { type: "revalidated", request, valid });
-        return;
-      }
-      case "touch":
-        service?.touch(message.sessions);
-        return;
-      case "keepalive":
-        return;
-      default:
-        // Answers count only from the leader that is followed now.
-        if (from === this.#peer.leaderSid) this.#answer(message);
-    }
-  }
-
-  /** An answer of the leader, over the link or from our own service. */
-  #answer(message: ServiceMessage): void {
-    switch (message.type) {
-      case "rejected":
-        this.#router.rejected(message.request, message.code);
-        return;
-      case "synced":
-        this.#router.synced(message.request);
-        return;
-      case "revalidated":
-        this.#router.revalidated(message.request, message.valid);
-        return;
-      case "moved":
-        this.#port.moved(message.sessionId);
-        return;
-      default:
-        return;
-    }
-  }
-
-  #reply(to: ServerId, message: ServiceMessage): void {
-    if (to === this.#sid) this.#answer(message);
-    else this.#links.send(to, message);
   }
 
   #linkOptions(): ConstructorParameters<typeof PeerLinks>[1] {
