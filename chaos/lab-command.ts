@@ -8,6 +8,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { makeDirectories } from "../results/make-directories.ts";
 import type { Verdict } from "../results/schema.ts";
 import { renderSummary } from "../results/summary.ts";
+import { ProxyUnavailableError } from "./proxy/unavailable.ts";
 import { runScenario } from "./run/run-scenario.ts";
 import { LAB } from "./scenarios/lab.ts";
 
@@ -73,7 +74,7 @@ export async function runLab(args: readonly string[], io: LabIo): Promise<number
   } catch (error) {
     if (!io.end.aborted) {
       io.stderr.write(`The lab could not run: ${messageOf(error)}\n`);
-      return EXIT_BROKEN_OFF;
+      return error instanceof ProxyUnavailableError ? EXIT_USAGE : EXIT_BROKEN_OFF;
     }
     io.stderr.write("Broken off: no verdict, nothing is left of the run.\n");
     return EXIT_BROKEN_OFF;

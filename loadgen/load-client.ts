@@ -44,6 +44,15 @@ export class LoadClient {
       session: (change) => this.#session(change),
       watch: (type, path, zxid) => this.#watch(type, path, zxid),
       handshake: (handshake) => this.#handshake(handshake),
+      protocolError: (problem, server) =>
+        this.#recorder.add({
+          kind: "protocol",
+          client: this.number,
+          session: this.zk.session,
+          server,
+          problem,
+          atMs: this.#now(),
+        }),
     };
     this.zk = new ZkClient({ ...options, observer });
   }

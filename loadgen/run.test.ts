@@ -226,7 +226,7 @@ test("roaming sessions stay themselves on every server", async () => {
 });
 
 test("short sessions come and go, and their ephemerals with them", async () => {
-  const run = await start([CHURN]);
+  const run = await start([{ ...CHURN, vanishEvery: 0 }]);
   await run.env.run(5000);
   await stop(run);
   expectAllEnded(run.recorder);
@@ -235,6 +235,14 @@ test("short sessions come and go, and their ephemerals with them", async () => {
   );
   const left = [...run.ensemble.nodes.values()].filter((node) => node.stat.ephemeralOwner !== 0n);
   expect(left).toEqual([]);
+});
+
+test("sessions that vanish are left to the servers, with their ephemerals", async () => {
+  const run = await start([{ ...CHURN, vanishEvery: 2 }]);
+  await run.env.run(3000);
+  await run.load.stop();
+  const left = [...run.ensemble.nodes.values()].filter((node) => node.stat.ephemeralOwner !== 0n);
+  expect(left.length).toBeGreaterThan(5);
 });
 
 test("the throughput load checks order and zxids of every reply while it runs", async () => {

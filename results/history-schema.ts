@@ -9,6 +9,7 @@ import type {
   GrantRecord,
   HistoryRecord,
   OpRecord,
+  ProtocolRecord,
   ServerFinal,
   ServerSample,
   SessionRecord,
@@ -103,6 +104,15 @@ const fenceSchema = z.strictObject({
   atMs: z.number(),
 }) satisfies z.ZodType<FenceRecord>;
 
+const protocolSchema = z.strictObject({
+  kind: z.literal("protocol"),
+  client: z.number(),
+  session: hexadecimal,
+  server: z.number(),
+  problem: z.string(),
+  atMs: z.number(),
+}) satisfies z.ZodType<ProtocolRecord>;
+
 /** One line of history.jsonl.gz. */
 export const historyRecordSchema: z.ZodType<HistoryRecord> = z.discriminatedUnion("kind", [
   opSchema,
@@ -110,6 +120,7 @@ export const historyRecordSchema: z.ZodType<HistoryRecord> = z.discriminatedUnio
   sessionSchema,
   grantSchema,
   fenceSchema,
+  protocolSchema,
 ]);
 
 /** One line of samples.jsonl.gz. */

@@ -122,7 +122,24 @@ export interface FenceRecord {
   readonly atMs: number;
 }
 
-export type HistoryRecord = OpRecord | WatchRecord | SessionRecord | GrantRecord | FenceRecord;
+/** A server broke the protocol: answered what was not asked, out of turn, or with broken bytes. */
+export interface ProtocolRecord {
+  readonly kind: "protocol";
+  readonly client: number;
+  readonly session: string;
+  readonly server: number;
+  /** What came, and what was expected. The client closed the connection. */
+  readonly problem: string;
+  readonly atMs: number;
+}
+
+export type HistoryRecord =
+  | OpRecord
+  | WatchRecord
+  | SessionRecord
+  | GrantRecord
+  | FenceRecord
+  | ProtocolRecord;
 
 /** One transaction of one server's log, as read from its disk after the run. */
 export interface ServerTxn {

@@ -2,17 +2,17 @@
  * What a server's last log lines say about its end, in as few lines as a person needs.
  */
 
-const LINES_MAX = 4;
-const LINE_CHARACTERS_MAX = 400;
-const ALARMS: ReadonlySet<unknown> = new Set(["warn", "error", "fatal"]);
+const LINES_MAX = 3;
+const LINE_CHARACTERS_MAX = 240;
+const ALARMS: ReadonlySet<unknown> = new Set(["error", "fatal"]);
 
 interface LogLine {
   readonly text: string;
-  /** Above info, or no line of the log at all, such as a stack trace. */
+  /** An error, or no line of the log at all, such as a stack trace. */
   readonly alarm: boolean;
 }
 
-/** The alarms among the lines, or the last lines if there are none; the latest few, in order. */
+/** The errors among the lines, or the last lines if there are none; the latest few, in order. */
 export function tellingLines(lastLines: readonly string[]): string[] {
   const lines = lastLines.map(readLine);
   const alarms = lines.filter(({ alarm }) => alarm);

@@ -3,6 +3,7 @@
  */
 import type {
   FenceRecord,
+  ProtocolRecord,
   GrantRecord,
   OpRecord,
   RunHistory,
@@ -31,6 +32,7 @@ export interface PreparedHistory {
   readonly sessions: readonly SessionRecord[];
   readonly grants: readonly GrantRecord[];
   readonly fences: readonly FenceRecord[];
+  readonly protocolErrors: readonly ProtocolRecord[];
   readonly connections: Connections;
   readonly log: FinalLog;
   /** Built from the log when it is first asked for. */
@@ -72,6 +74,7 @@ export function prepareHistory(run: RunHistory): PreparedHistory {
   const sessions: SessionRecord[] = [];
   const grants: GrantRecord[] = [];
   const fences: FenceRecord[] = [];
+  const protocolErrors: ProtocolRecord[] = [];
   for (const record of run.records) {
     switch (record.kind) {
       case "op":
@@ -88,6 +91,9 @@ export function prepareHistory(run: RunHistory): PreparedHistory {
         break;
       case "fence":
         fences.push(record);
+        break;
+      case "protocol":
+        protocolErrors.push(record);
         break;
     }
   }
@@ -106,6 +112,7 @@ export function prepareHistory(run: RunHistory): PreparedHistory {
     sessions,
     grants,
     fences,
+    protocolErrors,
     connections: new Connections(sessions, operations),
     log,
     get tree() {

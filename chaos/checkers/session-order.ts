@@ -5,7 +5,7 @@ import type { OpRecord } from "../../results/history.ts";
 import { formatZxid } from "../../server/ids.ts";
 import { defineChecker } from "./checker.ts";
 import type { Findings } from "./checker.ts";
-import { describeOp, describeTxn, nameOp } from "./evidence.ts";
+import { describeOp, describeTxn, formatTime, nameOp } from "./evidence.ts";
 import { isWrite } from "./prepared-history.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
 
@@ -19,9 +19,23 @@ export const sessionOrder = defineChecker(
   (history, findings) => {
     const sessions = judgeReplies(history, findings);
     judgeLog(history, findings);
+    judgeProtocol(history, findings);
     return { looked: { replies: history.replies.length, sessions } };
   },
 );
+
+/** A client takes replies strictly in turn: one that comes out of turn ends the connection. */
+function judgeProtocol(history: PreparedHistory, findings: Findings): void {
+  for (const { client, session, server, problem, atMs } of history.protocolErrors) {
+    findings.add(() => ({
+      message: `Session order broke: server ${server} gave client ${client} what was not its turn: ${problem}.`,
+      evidence: [
+        `${formatTime(atMs)} client ${client} session ${session} server ${server}: ${problem}`,
+      ],
+      atMs,
+    }));
+  }
+}
 
 /** The last reply of a client's connection, and the last write of its session. */
 interface Progress {

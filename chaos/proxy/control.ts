@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { isIP } from "node:net";
 import { Toxiproxy } from "toxiproxy-node-client";
 import { parseHostPort } from "./host-port.ts";
+import { ProxyUnavailableError } from "./unavailable.ts";
 import type { Link } from "./link.ts";
 import { ToxiproxyLink } from "./link.ts";
 import type { ServerProcess } from "./server-process.ts";
@@ -59,7 +60,7 @@ async function startServer(options: ProxyOptions): Promise<ServerProcess> {
   const binary = options.kind === "embedded" ? null : findToxiproxyBinary();
   if (binary !== null) return await startToxiproxy(binary);
   if (options.kind === "toxiproxy") {
-    throw new Error(
+    throw new ProxyUnavailableError(
       "There is no toxiproxy-server on the PATH; install Toxiproxy 2.12, or name its server binary " +
         "in TOXIPROXY_SERVER.",
     );
@@ -73,7 +74,7 @@ async function connect(url: string, server: ServerProcess | null): Promise<Proxy
     const { version } = JSON.parse(await client.getVersion()) as { version: string };
     return new Control(client, version, server);
   } catch (error) {
-    throw new Error(
+    throw new ProxyUnavailableError(
       `No Toxiproxy answers at ${url}: ${(error as Error).message}; start one there, or unset ` +
         "TOXIPROXY_URL to use toxiproxy-server from the PATH or the embedded proxy.",
       { cause: error },
@@ -159,7 +160,9 @@ async function removeAll(links: readonly ToxiproxyLink[]): Promise<void> {
 function normalUrl(url: string): string {
   const parsed = URL.parse(url);
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
-    throw new Error(`TOXIPROXY_URL ${JSON.stringify(url)}: give it as http://host:port.`);
+    throw new ProxyUnavailableError(
+      `TOXIPROXY_URL ${JSON.stringify(url)}: give it as http://host:port.`,
+    );
   }
   return parsed.origin;
 }

@@ -1,3 +1,4 @@
+import { ProxyUnavailableError } from "./unavailable.ts";
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -29,7 +30,7 @@ export function findToxiproxyBinary(env: NodeJS.ProcessEnv = process.env): strin
   const named = env["TOXIPROXY_SERVER"];
   if (named !== undefined && named !== "") {
     if (isExecutable(named)) return named;
-    throw new Error(
+    throw new ProxyUnavailableError(
       `TOXIPROXY_SERVER names ${named}, which is not an executable file; name Toxiproxy's server ` +
         "binary, or unset it to use toxiproxy-server from the PATH or the embedded proxy.",
     );

@@ -36,6 +36,8 @@ export interface ClientObserver {
   /** `zxid` is that of the cause, or −1 if the server does not tell (before 3.9). */
   watch?(type: WatchEventType, path: string, zxid: number): void;
   handshake?(handshake: Handshake): void;
+  /** The server answered out of turn, or with broken bytes; the connection is about to end. */
+  protocolError?(problem: string, server: number): void;
 }
 
 export interface ClientOptions {

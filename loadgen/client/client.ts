@@ -254,6 +254,10 @@ export class ZkClient implements LinkOwner {
     }
   }
 
+  broken(link: Link, problem: string): void {
+    this.#observer.protocolError?.(problem, link.server);
+  }
+
   over(link: Link, reason: string): void {
     if (link !== this.#link) return;
     this.#link = null;

@@ -34,6 +34,8 @@ export interface LinkOwner {
   watchEvent(type: number, path: string, zxid: number): void;
   /** Operations may be sent again after `send` was refused by `full`. */
   writable(link: Link): void;
+  /** The server answered out of turn, or with broken bytes; `over` follows. */
+  broken(link: Link, problem: string): void;
   /** The link broke, or broke the protocol; it holds no operation any more. */
   over(link: Link, reason: string): void;
 }
@@ -127,7 +129,7 @@ export class Link implements ConnectionHandler {
       this.#splitter.push(chunk, this.#onFrame);
     } catch (error) {
       if (!(error instanceof FrameError || error instanceof DecodeError)) throw error;
-      this.#end(`protocol error: ${error.message}`);
+      this.#break(error.message);
     }
   }
 
@@ -162,7 +164,7 @@ export class Link implements ConnectionHandler {
     const sent = this.#sent;
     if (sent.length === 0 || sent.headXid !== xid) {
       const expected = sent.length === 0 ? "none" : sent.headXid;
-      this.#end(`protocol error: reply to xid ${xid}, expected ${expected}`);
+      this.#break(`a reply to xid ${xid}, expected ${expected}`);
       return;
     }
     const op = sent.shift();
@@ -173,6 +175,12 @@ export class Link implements ConnectionHandler {
     // Whatever went wrong with a read, it changed nothing.
     if (outcome === "info" && !op.isWrite) outcome = "fail";
     op.done(outcome, code, zxid, buffer, body, end);
+  }
+
+  /** Nothing that comes after can be trusted: the connection ends here. */
+  #break(problem: string): void {
+    this.#owner.broken(this, problem);
+    this.#end(`protocol error: ${problem}`);
   }
 
   /** What has a reserved xid: events, and the answers to pings and setWatches. */

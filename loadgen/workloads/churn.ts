@@ -5,8 +5,9 @@ import { allConnected, drainAndClose, ensureZnodes } from "./lifecycle.ts";
 import type { Workload, WorkloadContext } from "./workload.ts";
 
 /**
- * Short sessions: each creates an ephemeral znode and closes. Another client lists and reads what is
- * there, so that an ephemeral that outlives its session, or ends before it, is seen.
+ * Short sessions: each creates an ephemeral znode and closes, some in one breath with the create, and
+ * some vanish without a word, so that a server has to expire them. Another client lists and reads what
+ * is there, so that an ephemeral that outlives its session, or ends before it, is seen.
  */
 export interface ChurnSpec {
   readonly kind: "churn";
@@ -14,6 +15,10 @@ export interface ChurnSpec {
   /** Short sessions alive at one time; more are not opened. */
   readonly aliveMax: number;
   readonly listsPerSecond: number;
+  /** Every so many-th session asks for its close before its create was answered; 0: none. */
+  readonly hastyEvery: number;
+  /** Every so many-th session drops its connection and never comes back; 0: none. */
+  readonly vanishEvery: number;
   readonly sessionTimeoutMs: number;
 }
 
@@ -22,7 +27,9 @@ export const CHURN: ChurnSpec = {
   sessionsPerSecond: 10,
   aliveMax: 50,
   listsPerSecond: 10,
-  sessionTimeoutMs: 6000,
+  hastyEvery: 3,
+  vanishEvery: 10,
+  sessionTimeoutMs: 4000,
 };
 
 const EPHEMERAL_SEQUENTIAL = 3;
@@ -37,6 +44,7 @@ export class Churn implements Workload {
   readonly #lists: Schedule;
   /** The ends of the short sessions' lives. */
   readonly #lives = new Set<Promise<void>>();
+  #turn = 0;
 
   constructor(spec: ChurnSpec, context: WorkloadContext) {
     this.#spec = spec;
@@ -88,7 +96,21 @@ export class Churn implements Workload {
     const path = `${this.#parent}/s${client.number}-`;
     const data = client.value(0);
     const flags = EPHEMERAL_SEQUENTIAL;
-    const made = await client.ask({ type: "create", path, data, acl: OPEN_ACL, flags });
+    const create = { type: "create", path, data, acl: OPEN_ACL, flags } as const;
+    const { hastyEvery, vanishEvery } = this.#spec;
+    const turn = ++this.#turn;
+    if (hastyEvery > 0 && turn % hastyEvery === 0) {
+      await client.settled();
+      const asked = client.ask(create);
+      await client.close();
+      await asked;
+      return;
+    }
+    const made = await client.ask(create);
+    if (vanishEvery > 0 && turn % vanishEvery === 0) {
+      client.zk.abandon();
+      return;
+    }
     if (made.outcome === "ok") {
       await client.ask({ type: "getData", path: made.path, watch: false });
     }
