@@ -179,6 +179,8 @@ export const runSchema = z.strictObject({
   phases: z.array(phaseSchema),
   /** In the order in which they are to be read: what says most comes first. */
   operations: z.array(operationSchema),
+  /** The load's own operations before the first fault; also counted in `operations`. */
+  steady: z.array(operationSchema).optional(),
   elections: z.array(electionSchema),
   outages: z.array(outageSchema),
   fanOut: fanOutSchema.nullable(),

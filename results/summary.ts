@@ -23,7 +23,7 @@ export interface SummaryOptions {
   readonly report?: string;
 }
 
-const OPERATIONS_MAX = 10;
+const OPERATIONS_MAX = 9;
 const EPOCHS_MAX = 6;
 const OUTAGES_MAX = 6;
 
@@ -34,7 +34,7 @@ const OUTAGES_MAX = 6;
 export function renderSummary(run: RunFile, options: SummaryOptions): string {
   const text = new TerminalText(options);
   heading(text, run);
-  operations(text, run.operations);
+  operations(text, [...(run.steady ?? []), ...run.operations]);
   elections(text, run);
   outages(text, run);
   coordination(text, run);
@@ -89,7 +89,7 @@ function operations(text: TerminalText, all: readonly OperationFigures[]): void 
     text.line({ text: `… and ${all.length - shown.length} more in the report`, style: "dim" });
   }
   text.line({
-    text: "Latency counts from the intended start: over the whole run, its faults and failures included.",
+    text: "Latency counts from the intended start, failures included; but for the steady rows, faults too.",
     style: "dim",
   });
 }

@@ -14,6 +14,7 @@ import { loadFigures } from "../../loadgen/figures.ts";
 import type { Recorder } from "../../loadgen/recorder.ts";
 import type { Lateness } from "../../loadgen/run.ts";
 import { composeVerdict } from "../checkers/check-all.ts";
+import { steadyFigures } from "./steady-figures.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 
 /** Arrivals that were handed out late, as a share: beyond it the load was not the one asked for. */
@@ -36,8 +37,9 @@ export interface RunParts {
 
 export function composeRun(parts: RunParts): { run: RunFile; series: SeriesFile } {
   const { identity, history, checks, recorder, lateness, phases } = parts;
+  const steady = phases.find(({ name }) => name === "steady") ?? { fromMs: 0, toMs: 0 };
   const measured = {
-    fromMs: phases.find(({ name }) => name === "steady")?.fromMs ?? 0,
+    fromMs: steady.fromMs,
     toMs: phases.find(({ name }) => name === "stopping the load")?.fromMs ?? history.endMs,
   };
   // What came after the load had stopped was seen by no write probe: it has no outage.
@@ -50,6 +52,7 @@ export function composeRun(parts: RunParts): { run: RunFile; series: SeriesFile 
     phases: [...phases],
     ...figures,
     operations: figures.operations.toSorted(mostTellingFirst),
+    steady: steadyFigures(recorder, steady).toSorted(mostTellingFirst),
     elections: [...parts.elections],
     hotZnodes: [...parts.hotZnodes],
     figures: {

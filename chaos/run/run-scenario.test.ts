@@ -60,6 +60,7 @@ describe("a scenario", () => {
         ["C1", "C3", "C4", "C5", "C7", "C9", "C10", "C11", "C12"].map((id) => `${id} pass`),
       );
       expect(run.outages.map(({ fault }) => fault)).toEqual(["kill-leader", "no-quorum"]);
+      expect(run.steady?.[0]?.workload).toBe("steady read-heavy");
       expect(run.elections.length).toBeGreaterThanOrEqual(9);
       const stored = await readRun(directory);
       expect(stored.run).toEqual(run);

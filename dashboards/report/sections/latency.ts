@@ -52,7 +52,7 @@ export function latency({ run }: ReportInput): Section {
         every operation that it delayed; failures and timeouts are included. A dash stands where the
         samples are too few for the percentile.
       </p>
-      ${operationTable("Latency from the intended start", run.operations, (each) => each.latency)}
+      ${operationTable("Latency from the intended start", [...(run.steady ?? []), ...run.operations], (each) => each.latency)}
       ${chartFigure(
         CHART_ID,
         chart,

@@ -78,13 +78,15 @@ function tiles(run: RunFile): Tile[] {
   const perSecond = run.operations.reduce((sum, figures) => sum + figures.perSecond, 0);
   const samples = run.operations.reduce((sum, figures) => sum + figures.latency.count, 0);
   const longest = run.outages.toSorted((a, b) => b.durationMs - a.durationMs)[0];
+  // The faults have figures of their own: latency is shown as it is without them, where that is known.
+  const usual = run.steady !== undefined && run.steady.length > 0 ? run.steady : run.operations;
   const slowest = run.elections
     .filter((election) => election.role === "leader")
     .toSorted((a, b) => b.durationMs - a.durationMs)[0];
   return [
     ["Operations", `${formatRate(perSecond)}/s`, `ended ok; n = ${formatCount(samples)}`],
-    latencyTile("Read p99", busiest(run, false)),
-    latencyTile("Write p99", busiest(run, true)),
+    latencyTile("Read p99", busiest(usual, false)),
+    latencyTile("Write p99", busiest(usual, true)),
     [
       "Longest write outage",
       formatMs(longest?.durationMs ?? null),
@@ -123,10 +125,13 @@ function locksTile({ locks }: RunFile): Tile {
 }
 
 /** The kind of operation that was asked most often. */
-function busiest(run: RunFile, isWrite: boolean): OperationFigures | undefined {
+function busiest(
+  operations: readonly OperationFigures[],
+  isWrite: boolean,
+): OperationFigures | undefined {
   const writes: ReadonlySet<string> = WRITE_OPS;
   const reads: ReadonlySet<string> = new Set(["getData", "exists", "getChildren"]);
-  return run.operations
+  return operations
     .filter((figures) => (isWrite ? writes : reads).has(figures.op))
     .toSorted((a, b) => b.latency.count - a.latency.count)[0];
 }
