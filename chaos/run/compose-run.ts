@@ -17,9 +17,6 @@ import { composeVerdict } from "../checkers/check-all.ts";
 import { steadyFigures } from "./steady-figures.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 
-/** Arrivals that were handed out late, as a share: beyond it the load was not the one asked for. */
-const LATE_SHARE_MAX = 0.2;
-
 export interface RunParts {
   readonly identity: RunIdentity;
   readonly scenario: Scenario;
@@ -90,7 +87,7 @@ function invalidReasons({ scenario, history, recorder, lateness, problems }: Run
   if (recorder.droppedRecords > 0)
     reasons.push(`${recorder.droppedRecords} records found no room in the history.`);
   const late = lateness.arrivals === 0 ? 0 : lateness.late / lateness.arrivals;
-  if (late > LATE_SHARE_MAX)
+  if (late > scenario.lateShareMax)
     reasons.push(
       `The load generator was saturated: ${(100 * late).toFixed(1)} % of arrivals were late.`,
     );

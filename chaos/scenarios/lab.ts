@@ -45,4 +45,6 @@ export const LAB: Scenario = {
   ],
   livenessBoundMs: 10_000,
   minOperations: 5_000,
+  // Latency counts from the intended start: what is late is in the figures anyway.
+  lateShareMax: 0.2,
 };

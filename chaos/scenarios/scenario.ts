@@ -28,6 +28,8 @@ export interface Scenario {
   readonly livenessBoundMs: number;
   /** Fewer operations that ended ok than this, and the run proves nothing. */
   readonly minOperations: number;
+  /** More arrivals handed out late than this share, and the load was not the one asked for. */
+  readonly lateShareMax: number;
 }
 
 /** How long the whole takes when everything goes as it should, ms (start and end not counted). */
