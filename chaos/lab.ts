@@ -15,4 +15,5 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 const { stdout, stderr } = process;
 // Whoever read the output is gone (`npm run lab | head`): there is nobody to tell the verdict to.
 stdout.on("error", () => end.abort(new Error("the output was closed")));
-process.exitCode = await runLab(process.argv.slice(2), { stdout, stderr, end: end.signal });
+// All is written and cleaned up by then: nothing that was forgotten may hold the process.
+process.exit(await runLab(process.argv.slice(2), { stdout, stderr, end: end.signal }));

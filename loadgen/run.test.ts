@@ -245,6 +245,19 @@ test("sessions that vanish are left to the servers, with their ephemerals", asyn
   run.load.abandon();
 });
 
+test("a load that is dropped opens no further session, whatever its clients were about to do", async () => {
+  // At some of these moments a lock is just being released by the close of its session.
+  for (let momentMs = 500; momentMs < 540; momentMs++) {
+    const run = await start([{ ...LOCKS, closeEvery: 1, holdMs: 2 }, CHURN]);
+    await run.env.run(momentMs);
+    run.load.abandon();
+    const opened = of(run.recorder, "session").filter((r) => r.event === "created").length;
+    await run.env.run(500);
+    expect(run.load.live()).toMatchObject({ sessions: 0, connected: 0, pending: 0 });
+    expect(of(run.recorder, "session").filter((r) => r.event === "created")).toHaveLength(opened);
+  }
+});
+
 test("the throughput load checks order and zxids of every reply while it runs", async () => {
   const spec = { ...MAX_THROUGHPUT, connections: 3, outstanding: 10, znodes: 10 };
   const run = await start([spec]);

@@ -81,6 +81,7 @@ class RunningLoad implements Load {
   readonly workloads: readonly Workload[];
   #nextClient = 1;
   #stopping = false;
+  #abandoned = false;
 
   constructor(options: LoadOptions) {
     this.#options = options;
@@ -161,8 +162,14 @@ class RunningLoad implements Load {
 
   abandon(): void {
     this.#stopping = true;
-    this.pauseArrivals();
+    this.#abandoned = true;
     for (const client of this.#clients) client.zk.abandon();
+    // Their loops end too: what they ask of closed clients is refused, and no new one connects.
+    const { log } = this.#options.env;
+    for (const workload of this.workloads)
+      workload
+        .stop()
+        .catch((error: unknown) => log.debug({ err: error }, "abandoned in its setup"));
   }
 
   async #prepare(roots: readonly string[]): Promise<void> {
@@ -186,6 +193,11 @@ class RunningLoad implements Load {
       number,
       workload,
     });
+    if (this.#abandoned) {
+      // A client that nobody would ever close: it is born closed.
+      client.zk.abandon();
+      return client;
+    }
     this.#clients.add(client);
     client.zk.connect();
     return client;

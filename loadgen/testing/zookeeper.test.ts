@@ -107,7 +107,7 @@ describe.skipIf(missing !== null)(
           { ...WATCH_HOT_SPOT, watchers: 20, intervalMs: 50 },
           { ...WRITE_PROBE_SPEC, intervalMs: 20 },
           ROAMING,
-          CHURN,
+          { ...CHURN, vanishEvery: 0 },
           { ...MAX_THROUGHPUT, connections: 2, outstanding: 5, znodes: 20 },
         ],
       });
