@@ -7,6 +7,7 @@ import type { Env } from "./env.ts";
 import { ErrorCode } from "./errors.ts";
 import { NO_SESSION, type ServerId, type SessionId } from "./ids.ts";
 import type { Replica } from "./replica.ts";
+import type { AuthId } from "./tree/acl.ts";
 import { Preparer, type PrepareRequest } from "./tree/prepare.ts";
 import { SessionTracker } from "./tree/session-tracker.ts";
 import type { Txn, TxnBody } from "./tree/txn.ts";
@@ -23,7 +24,8 @@ export interface LeaderRequest {
   readonly sessionId: SessionId;
   readonly cxid: number;
   readonly opcode: number;
-  readonly clientIp: string;
+  /** Who the client is, for access control. */
+  readonly authIds: readonly AuthId[];
   readonly body: Buffer;
 }
 
@@ -196,9 +198,8 @@ export class LeaderService {
   #propose(prepare: PrepareRequest, request: LeaderRequest): void {
     const zxid = this.#peer.leading?.nextZxid();
     if (zxid === null || zxid === undefined) return;
-    const { from, sessionId, cxid, clientIp } = request;
+    const { from, sessionId, cxid, authIds } = request;
     const timeMs = this.#env.clock.wallMs();
-    const authIds = clientIp === "" ? [] : [{ scheme: "ip", id: clientIp }];
     const body: TxnBody = this.#preparer.prepare(prepare, { zxid, timeMs, sessionId, authIds });
     if (body.type === "closeSession") this.#sessions.closing(sessionId);
     const header = {
@@ -221,6 +222,6 @@ const NOBODY: LeaderRequest = {
   sessionId: NO_SESSION,
   cxid: 0,
   opcode: 0,
-  clientIp: "",
+  authIds: [],
   body: Buffer.alloc(0),
 };

@@ -6,6 +6,7 @@ import type { Env } from "./env.ts";
 import type { ServerId, SessionId } from "./ids.ts";
 import type { LeaderService } from "./leader-service.ts";
 import type { ServiceMessage } from "./net/peer-message.ts";
+import type { AuthId } from "./tree/acl.ts";
 import type { ApplyResult } from "./tree/data-tree.ts";
 import type { Txn } from "./tree/txn.ts";
 
@@ -67,14 +68,14 @@ export class RequestRouter {
     sessionId: SessionId,
     cxid: number,
     opcode: number,
-    clientIp: string,
+    authIds: readonly AuthId[],
     body: Buffer,
   ): void {
     const request = this.#number(waiting);
     const service = this.#ports.leaderService();
     const from = this.#ports.sid;
-    if (service) service.request({ from, request, sessionId, cxid, opcode, clientIp, body });
-    else this.#toLeader({ type: "request", request, sessionId, cxid, opcode, clientIp, body });
+    if (service) service.request({ from, request, sessionId, cxid, opcode, authIds, body });
+    else this.#toLeader({ type: "request", request, sessionId, cxid, opcode, authIds, body });
   }
 
   sync(waiting: Waiting): void {

@@ -11,7 +11,8 @@ import { FrameError, FrameSplitter } from "../../server/wire/frames.ts";
 import { DecodeError, JuteReader, JuteWriter } from "../../server/wire/jute.ts";
 import { Xid } from "../../server/wire/opcodes.ts";
 import { decodeWatcherEvent } from "../../server/wire/replies.ts";
-import { encodeRequest, type SetWatchesRequest } from "../../server/wire/requests.ts";
+import type { SetWatchesRequest } from "../../server/wire/request-types.ts";
+import { encodeRequest } from "../../server/wire/requests.ts";
 import { NO_BODY, type Op } from "./op.ts";
 import { OpQueue } from "./op-queue.ts";
 

@@ -1,6 +1,6 @@
 import type { Outcome } from "../../server/errors.ts";
 import type { JuteWriter } from "../../server/wire/jute.ts";
-import type { ReadRequest } from "../../server/wire/requests.ts";
+import type { ReadRequest } from "../../server/wire/request-types.ts";
 
 /**
  * One operation on its way through a client. Made by the caller, who may use it again once it has

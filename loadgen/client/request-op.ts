@@ -7,26 +7,26 @@ import {
   decodeStat,
   type Stat,
 } from "../../server/wire/replies.ts";
-import {
-  encodeRequest,
-  type BareRequest,
-  type CreateRequest,
-  type DeleteRequest,
-  type ReadRequest,
-  type SetDataRequest,
-  type SyncRequest,
-} from "../../server/wire/requests.ts";
+import type {
+  BareRequest,
+  CreateRequest,
+  DeleteRequest,
+  ReadRequest,
+  SetDataRequest,
+  PathRequest,
+} from "../../server/wire/request-types.ts";
+import { encodeRequest } from "../../server/wire/requests.ts";
 import type { Acl } from "../../server/wire/acl.ts";
 import { Op } from "./op.ts";
 
 /** What a client can ask for by `RequestOp`. */
 export type ClientRequest =
-  | CreateRequest
+  | (CreateRequest & { readonly type: "create" | "create2" })
   | DeleteRequest
   | ReadRequest
   | SetDataRequest
-  | SyncRequest
-  | BareRequest;
+  | (PathRequest & { readonly type: "sync" })
+  | (BareRequest & { readonly type: "ping" | "closeSession" });
 
 /** Everybody may do everything: what a load's znodes are created with. */
 export const OPEN_ACL: readonly Acl[] = [{ perms: 31, scheme: "world", id: "anyone" }];

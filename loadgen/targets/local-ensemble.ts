@@ -19,6 +19,8 @@ export interface LocalEnsembleOptions {
   readonly servers: number;
   /** Lines of zoo.cfg besides those for addresses, directories and peers. */
   readonly settings: readonly string[];
+  /** Each server line names the client port too: `server.1=host:port:port:participant;host:port`. */
+  readonly clientInServerLines?: boolean;
   /** The command that runs one server with this configuration file. */
   command(cfgFile: string, directory: string): ServerCommand;
   /** Whether this server says of itself that it leads and serves. Must not throw. */
@@ -174,7 +176,8 @@ async function prepareMember(
     `admin.serverPort=${port(id, 1)}`,
   ];
   for (let peer = 1; peer <= options.servers; peer++) {
-    lines.push(`server.${peer}=${HOST}:${port(peer, 2)}:${port(peer, 3)}`);
+    const client = options.clientInServerLines ? `:participant;${HOST}:${port(peer, 0)}` : "";
+    lines.push(`server.${peer}=${HOST}:${port(peer, 2)}:${port(peer, 3)}${client}`);
   }
   const cfgFile = join(directory, "zoo.cfg");
   await writeFile(cfgFile, `${lines.join("\n")}\n`);

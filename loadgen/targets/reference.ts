@@ -11,6 +11,8 @@ export interface TargetOptions {
   readonly servers?: number;
   /** Lines of zoo.cfg; without any the server's defaults hold. */
   readonly settings?: readonly string[];
+  /** Each server line of zoo.cfg names the client port too, which reconfig needs. Default false. */
+  readonly clientInServerLines?: boolean;
 }
 
 /** Our own server, with its defaults and fsync on. */
@@ -29,6 +31,7 @@ export class ReferenceTarget implements Target {
       env: this.#env,
       name: this.name,
       servers: this.#options.servers ?? 3,
+      clientInServerLines: this.#options.clientInServerLines ?? false,
       settings: this.#options.settings ?? [],
       command: (cfgFile) => ({
         file: process.execPath,

@@ -23,7 +23,8 @@ import {
   encodeWatcherEvent,
   type Stat,
 } from "../../server/wire/replies.ts";
-import { decodeRequest, decodeRequestHeader, type Request } from "../../server/wire/requests.ts";
+import type { Request } from "../../server/wire/request-types.ts";
+import { decodeRequest, decodeRequestHeader } from "../../server/wire/requests.ts";
 
 interface FakeNode {
   data: Buffer | null;

@@ -1,10 +1,7 @@
 import { ErrorCode, type Outcome } from "../../server/errors.ts";
 import type { JuteWriter } from "../../server/wire/jute.ts";
-import {
-  encodeRequest,
-  type ReadRequest,
-  type SetDataRequest,
-} from "../../server/wire/requests.ts";
+import type { ReadRequest, SetDataRequest } from "../../server/wire/request-types.ts";
+import { encodeRequest } from "../../server/wire/requests.ts";
 import type { ZkClient } from "../client/client.ts";
 import { Op } from "../client/op.ts";
 import type { LoadClient } from "../load-client.ts";

@@ -4,12 +4,8 @@ import type { Zxid } from "../ids.ts";
 import { JuteReader, JuteWriter } from "../wire/jute.ts";
 import { OpCode } from "../wire/opcodes.ts";
 import { beginReply, encodeData, encodeStat, type Stat } from "../wire/replies.ts";
-import {
-  decodeRequest,
-  decodeRequestHeader,
-  encodeRequest,
-  type Request,
-} from "../wire/requests.ts";
+import type { Request } from "../wire/request-types.ts";
+import { decodeRequest, decodeRequestHeader, encodeRequest } from "../wire/requests.ts";
 import type { MicroTask } from "./micro-task.ts";
 
 const PATH = "/load/max-throughput/z123";

@@ -16,7 +16,8 @@ import { FrameError, FrameSplitter, fourLetterWord } from "../wire/frames.ts";
 import { DecodeError, JuteReader, JuteWriter } from "../wire/jute.ts";
 import { OpCode, Xid } from "../wire/opcodes.ts";
 import { beginReply, encodePath } from "../wire/replies.ts";
-import { decodeRequest, type Request } from "../wire/requests.ts";
+import type { Request } from "../wire/request-types.ts";
+import { decodeRequest } from "../wire/requests.ts";
 import { openSession } from "./client-handshake.ts";
 import type { ClientHost } from "./client-host.ts";
 import { answerEmpty, answerRead, answerSetWatches, type Reader } from "./client-reads.ts";
@@ -215,7 +216,7 @@ export class ClientConnection implements ReplySink, Reader, PendingOwner {
       this.sessionId,
       xid,
       opcode,
-      this.clientIp,
+      this.authIds,
       body,
     );
   }

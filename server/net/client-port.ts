@@ -167,7 +167,7 @@ export class ClientPort implements ClientHost {
       connection.sessionId,
       0,
       OpCode.createSession,
-      connection.clientIp,
+      connection.authIds,
       record.bytes(),
     );
   }

@@ -15,7 +15,7 @@ import {
   encodeStat,
   encodeWatcherEvent,
 } from "../wire/replies.ts";
-import type { ReadRequest, SetWatches2Request, SetWatchesRequest } from "../wire/requests.ts";
+import type { ReadRequest, SetWatches2Request, SetWatchesRequest } from "../wire/request-types.ts";
 
 /** Where frames for one connection go, and who its watches stand for. */
 export interface Reader {

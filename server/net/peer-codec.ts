@@ -8,6 +8,7 @@
  * ```
  */
 import type { ServerId, SessionId } from "../ids.ts";
+import type { AuthId } from "../tree/acl.ts";
 import { DecodeError, type JuteReader, type JuteWriter } from "../wire/jute.ts";
 import type { ServerState } from "../zab/messages.ts";
 import type { PeerMessage } from "./peer-message.ts";
@@ -109,7 +110,7 @@ function writeFields(writer: JuteWriter, message: PeerMessage): void {
       writer.long(message.sessionId);
       writer.int(message.cxid);
       writer.int(message.opcode);
-      writer.string(message.clientIp);
+      writeAuthIds(writer, message.authIds);
       writer.raw(message.body);
       return;
     case "rejected":
@@ -210,7 +211,7 @@ function readFields(reader: JuteReader, type: PeerMessage["type"]): PeerMessage 
         sessionId: reader.readLong() as SessionId,
         cxid: reader.readInt(),
         opcode: reader.readInt(),
-        clientIp: reader.readString() ?? "",
+        authIds: readAuthIds(reader),
         body: reader.readRest(),
       };
     case "rejected":
@@ -253,6 +254,21 @@ function ownCopy(bytes: Buffer): Buffer {
   const copy = Buffer.allocUnsafeSlow(bytes.length);
   bytes.copy(copy);
   return copy;
+}
+
+function writeAuthIds(writer: JuteWriter, authIds: readonly AuthId[]): void {
+  writer.int(authIds.length);
+  for (const { scheme, id } of authIds) {
+    writer.string(scheme);
+    writer.string(id);
+  }
+}
+
+function readAuthIds(reader: JuteReader): AuthId[] {
+  const authIds: AuthId[] = [];
+  for (let left = reader.readCount(8); left > 0; left--)
+    authIds.push({ scheme: reader.readString() ?? "", id: reader.readString() ?? "" });
+  return authIds;
 }
 
 function readSessions(reader: JuteReader): SessionId[] {

@@ -3,6 +3,7 @@
  * its leader on behalf of clients. This file says what there is; `peer-codec.ts` how it is written.
  */
 import type { SessionId } from "../ids.ts";
+import type { AuthId } from "../tree/acl.ts";
 import type { ZabMessage } from "../zab/messages.ts";
 
 /** What followers and their leader say on behalf of clients. Order on the link is kept. */
@@ -15,8 +16,8 @@ export type ServiceMessage =
       readonly sessionId: SessionId;
       readonly cxid: number;
       readonly opcode: number;
-      /** The client's address, for ACLs of scheme ip. */
-      readonly clientIp: string;
+      /** Who the client is: its address, and what it has authenticated. */
+      readonly authIds: readonly AuthId[];
       /** The request record as the client sent it. */
       readonly body: Buffer;
     }

@@ -14,7 +14,7 @@ import {
 import { type Ensemble, startServers } from "../testing/running-servers.ts";
 import { OpCode, Xid } from "../wire/opcodes.ts";
 import { decodeData, decodePath, decodeStat } from "../wire/replies.ts";
-import type { Request } from "../wire/requests.ts";
+import type { Request } from "../wire/request-types.ts";
 
 let ensemble: Ensemble;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 /** Paths that are wrong, each in one way, and the operations to try them with. */
-import type { Request } from "../wire/requests.ts";
+import type { Request } from "../wire/request-types.ts";
 import { create, exists, getChildren, getData, remove, setData } from "./requests.ts";
 
 export const PATH_FAULTS: Readonly<Record<string, string>> = {

@@ -14,7 +14,8 @@ import { FrameSplitter } from "../wire/frames.ts";
 import { JuteReader, JuteWriter } from "../wire/jute.ts";
 import { Xid } from "../wire/opcodes.ts";
 import { decodeReplyHeader, decodeWatcherEvent } from "../wire/replies.ts";
-import { encodeRequest, type Request } from "../wire/requests.ts";
+import type { Request } from "../wire/request-types.ts";
+import { encodeRequest } from "../wire/requests.ts";
 
 /** A reply, or a watch event when `xid` is −1. */
 export interface RawReply {

@@ -1,7 +1,7 @@
 /** Requests as tests mostly need them. */
 import type { Acl } from "../tree/txn.ts";
 import { CreateFlag } from "../wire/opcodes.ts";
-import type { Request } from "../wire/requests.ts";
+import type { Request } from "../wire/request-types.ts";
 
 export const OPEN_ACL: readonly Acl[] = [{ perms: 31, scheme: "world", id: "anyone" }];
 

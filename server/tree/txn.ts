@@ -20,13 +20,17 @@ export interface TxnHeader {
   readonly originRequest: number;
 }
 
-export type TxnBody =
+/** What a transaction may do to the tree, alone or as a part of a multi. */
+export type TreeChange =
   | {
       readonly type: "create";
       readonly path: string;
       readonly data: Buffer | null;
       readonly acl: readonly Acl[];
-      /** The owner of an ephemeral znode, 0 for a persistent one. */
+      /**
+       * The owner of an ephemeral znode, 0 for a persistent one; containers and znodes with a time to
+       * live have numbers of their own here (`ephemeral-owner.ts`).
+       */
       readonly ephemeralOwner: SessionId;
       /** The parent's child-creation counter after this creation (a signed 32-bit number). */
       readonly parentCversion: number;
@@ -39,6 +43,30 @@ export type TxnBody =
       /** The version after this change. */
       readonly version: number;
     }
+  | {
+      readonly type: "setACL";
+      readonly path: string;
+      readonly acl: readonly Acl[];
+      /** The aversion after this change. */
+      readonly version: number;
+    };
+
+/** A part of a multi: a change, a check that held, or the error of a multi that failed as a whole. */
+export type TxnPart =
+  | TreeChange
+  | { readonly type: "check"; readonly path: string; readonly version: number }
+  /** All parts are errors then: the first real one, 0 before it, RuntimeInconsistency after it. */
+  | { readonly type: "error"; readonly code: number };
+
+export type TxnBody =
+  | TreeChange
+  /** All parts at one zxid; the transaction itself is no error, also when all parts are. */
+  | { readonly type: "multi"; readonly parts: readonly TxnPart[] }
+  /**
+   * A new configuration of the ensemble: the new data of /zookeeper/config. Zab reads it too, from the
+   * moment it is in the log (`zab/membership.ts`).
+   */
+  | { readonly type: "reconfig"; readonly data: Buffer; readonly version: number }
   | {
       readonly type: "createSession";
       readonly timeoutMs: number;

@@ -59,6 +59,12 @@ export const CreateFlag = {
   persistentSequentialWithTtl: 6,
 } as const;
 
+/** What addWatch is asked for (AddWatchMode). */
+export const AddWatchMode = { persistent: 0, persistentRecursive: 1 } as const;
+
+/** Which watches checkWatches and removeWatches mean (Watcher.WatcherType). */
+export const WatcherType = { children: 1, data: 2, any: 3 } as const;
+
 /** The type of a watch event. */
 export const EventType = {
   created: 1,

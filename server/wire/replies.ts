@@ -6,13 +6,25 @@
  * Stat           long czxid, mzxid, ctime, mtime, int version, cversion, aversion,
  *                long ephemeralOwner, int dataLength, numChildren, long pzxid
  * create, sync   string path
- * create2        string path, Stat
+ * create2, createContainer, createTTL
+ *                string path, Stat
  * exists, setData
  *                Stat
- * getData        buffer data, Stat
+ * getData, reconfig
+ *                buffer data, Stat
+ * setACL         Stat
+ * getACL         vector<ACL> acl, Stat
+ * getEphemerals  vector<string> paths
+ * getAllChildrenNumber
+ *                int totalNumber
+ * addWatch       int err (always 0)
+ * whoAmI         vector<ClientInfo>  string authScheme, string user
+ * sasl           buffer token
+ * multi, multiRead
+ *                see multi.ts
  * getChildren    vector<string> children
  * getChildren2   vector<string> children, Stat
- * delete, ping, closeSession, setWatches
+ * delete, ping, closeSession, setWatches(2), checkWatches, removeWatches, auth
  *                nothing
  * WatcherEvent   (header: xid −1, the zxid of the cause, err 0) int type, int state, string path
  * ```
@@ -21,6 +33,7 @@
  */
 import { NO_SESSION, NO_ZXID } from "../ids.ts";
 import type { SessionId, Zxid } from "../ids.ts";
+import { type Acl, decodeAcl, encodeAcl } from "./acl.ts";
 import type { JuteReader, JuteWriter } from "./jute.ts";
 import { STATE_SYNC_CONNECTED, Xid } from "./opcodes.ts";
 
@@ -44,7 +57,10 @@ export interface Stat {
   readonly version: number;
   readonly cversion: number;
   readonly aversion: number;
-  /** The session that an ephemeral znode lives with; 0 for a persistent one. */
+  /**
+   * The session that an ephemeral znode lives with; 0 for a persistent one; for a container or a znode
+   * with a time to live what `tree/ephemeral-owner.ts` says.
+   */
   readonly ephemeralOwner: SessionId;
   readonly dataLength: number;
   readonly numChildren: number;
@@ -133,12 +149,46 @@ export function encodeChildren(writer: JuteWriter, children: ReadonlySet<string>
   writer.int(children.size);
   for (const name of children) writer.string(name);
 }
+/** The body of getEphemerals; `decodeChildren` reads it. */
+export function encodePaths(writer: JuteWriter, paths: readonly string[]): void {
+  writer.int(paths.length);
+  for (const path of paths) writer.string(path);
+}
 /** The body of getChildren; getChildren2 adds `decodeStat`. */
 export function decodeChildren(reader: JuteReader): string[] {
   const count = reader.readCount(4);
   const children: string[] = [];
   for (let i = 0; i < count; i++) children.push(reader.readString() ?? "");
   return children;
+}
+
+/** The body of getACL. */
+export function encodeAclAndStat(writer: JuteWriter, acl: readonly Acl[], stat: Stat): void {
+  encodeAcl(writer, acl);
+  encodeStat(writer, stat);
+}
+export function decodeAclAndStat(reader: JuteReader): { acl: readonly Acl[]; stat: Stat } {
+  return { acl: decodeAcl(reader), stat: decodeStat(reader) };
+}
+
+/** One of the identities that whoAmI tells. */
+export interface ClientInfo {
+  readonly authScheme: string;
+  readonly user: string;
+}
+export function encodeClientInfos(writer: JuteWriter, infos: readonly ClientInfo[]): void {
+  writer.int(infos.length);
+  for (const { authScheme, user } of infos) {
+    writer.string(authScheme);
+    writer.string(user);
+  }
+}
+export function decodeClientInfos(reader: JuteReader): ClientInfo[] {
+  const count = reader.readCount(8);
+  const infos: ClientInfo[] = [];
+  for (let i = 0; i < count; i++)
+    infos.push({ authScheme: reader.readString() ?? "", user: reader.readString() ?? "" });
+  return infos;
 }
 
 /** Writes the whole frame of a watch event, whose cause is the transaction `zxid`. */

@@ -6,7 +6,7 @@ import type { Acl } from "../tree/txn.ts";
 import { DecodeError, JuteReader, JuteWriter } from "./jute.ts";
 import { CreateFlag, OpCode, Xid } from "./opcodes.ts";
 import { decodeRequest, decodeRequestHeader, encodeRequest } from "./requests.ts";
-import type { Request } from "./requests.ts";
+import type { Request } from "./request-types.ts";
 
 const OPEN: readonly Acl[] = [{ perms: 31, scheme: "world", id: "anyone" }];
 const OPEN_HEX = "000000010000001f00000005776f726c6400000006616e796f6e65";

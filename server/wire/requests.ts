@@ -3,115 +3,92 @@
  *
  * ```
  * RequestHeader  int xid, int type (opcode)
- * create(2)      string path, buffer data, vector<ACL> acl, int flags
+ * create, create2, createContainer
+ *                string path, buffer data, vector<ACL> acl, int flags
+ * createTTL      the same, then long ttl
  * ACL            int perms, string scheme, string id
  * delete         string path, int version
  * exists, getData, getChildren, getChildren2
  *                string path, bool watch
  * setData        string path, buffer data, int version
- * sync           string path
+ * sync, getACL, getAllChildrenNumber
+ *                string path
+ * getEphemerals  string prefixPath
+ * setACL         string path, vector<ACL> acl, int version
+ * check          string path, int version
+ * multi, multiRead
+ *                see multi.ts
+ * reconfig       string joiningServers, leavingServers, newMembers, long curConfigId
+ * addWatch       string path, int mode
+ * checkWatches, removeWatches
+ *                string path, int type
+ * auth           int type, string scheme, buffer auth
+ * sasl           buffer token
  * setWatches     long relativeZxid, vector<string> dataWatches, existWatches, childWatches
  * setWatches2    the same, then vector<string> persistentWatches, persistentRecursiveWatches
- * ping, closeSession
+ * ping, closeSession, whoAmI
  *                nothing
  * ```
  *
  * Null paths and vectors are read as empty ones: both are refused by the same checks. Bytes after a
  * request's last field are ignored, as ZooKeeper does.
  */
-import type { Zxid } from "../ids.ts";
-import type { Acl } from "../tree/txn.ts";
 import { decodeAcl, encodeAcl } from "./acl.ts";
-import type { JuteReader, JuteWriter } from "./jute.ts";
+import { DecodeError, type JuteReader, type JuteWriter } from "./jute.ts";
+import { encodeMultiEnd, encodeMultiHeader, NO_ERROR } from "./multi.ts";
 import { OpCode } from "./opcodes.ts";
-
-export interface RequestHeader {
-  readonly xid: number;
-  /** An opcode, or whatever the client sent in its place. */
-  readonly type: number;
-}
-
-export interface CreateRequest {
-  readonly type: "create" | "create2";
-  readonly path: string;
-  readonly data: Buffer | null;
-  readonly acl: readonly Acl[];
-  /** See `CreateFlag`; any other number has been let through. */
-  readonly flags: number;
-}
-export interface DeleteRequest {
-  readonly type: "delete";
-  readonly path: string;
-  /** The version that the znode must have; −1 for any. */
-  readonly version: number;
-}
-export interface ReadRequest {
-  readonly type: "exists" | "getData" | "getChildren" | "getChildren2";
-  readonly path: string;
-  readonly watch: boolean;
-}
-export interface SetDataRequest {
-  readonly type: "setData";
-  readonly path: string;
-  readonly data: Buffer | null;
-  /** The version that the znode must have; −1 for any. */
-  readonly version: number;
-}
-export interface SyncRequest {
-  readonly type: "sync";
-  readonly path: string;
-}
-export interface SetWatchesRequest {
-  readonly type: "setWatches";
-  /** The last zxid that the client has seen. */
-  readonly relativeZxid: Zxid;
-  readonly dataWatches: readonly string[];
-  readonly existWatches: readonly string[];
-  readonly childWatches: readonly string[];
-}
-export interface SetWatches2Request {
-  readonly type: "setWatches2";
-  readonly relativeZxid: Zxid;
-  readonly dataWatches: readonly string[];
-  readonly existWatches: readonly string[];
-  readonly childWatches: readonly string[];
-  readonly persistentWatches: readonly string[];
-  readonly persistentRecursiveWatches: readonly string[];
-}
-/** A request that is nothing but its header. */
-export interface BareRequest {
-  readonly type: "ping" | "closeSession";
-}
-
-export type Request =
-  | CreateRequest
-  | DeleteRequest
-  | ReadRequest
-  | SetDataRequest
-  | SyncRequest
-  | SetWatchesRequest
-  | SetWatches2Request
-  | BareRequest;
+import type {
+  AuthRequest,
+  BareRequest,
+  CreateRequest,
+  CreateTtlRequest,
+  MultiOp,
+  MultiRead,
+  MultiReadRequest,
+  MultiRequest,
+  Request,
+  RequestHeader,
+} from "./request-types.ts";
 
 const PING: BareRequest = { type: "ping" };
 const CLOSE: BareRequest = { type: "closeSession" };
+const WHO_AM_I: BareRequest = { type: "whoAmI" };
 const NO_PATHS: readonly string[] = [];
 const STRING_MIN_BYTES = 4;
+const MULTI_OPS: ReadonlySet<string> = new Set<MultiOp["type"]>([
+  "create",
+  "create2",
+  "createContainer",
+  "createTTL",
+  "delete",
+  "setData",
+  "check",
+]);
+const READ_OPS: ReadonlySet<string> = new Set<MultiRead["type"]>(["getData", "getChildren"]);
 
 /** Writes the whole frame: length, header, record. */
 export function encodeRequest(writer: JuteWriter, xid: number, request: Request): void {
   const frame = writer.reserveInt();
   writer.int(xid);
   writer.int(OpCode[request.type]);
+  encodeRecord(writer, request);
+  writer.endFrame(frame);
+}
+
+/** Writes what follows the header. */
+export function encodeRecord(writer: JuteWriter, request: Request): void {
   switch (request.type) {
     case "create":
     case "create2":
-      writer.string(request.path);
-      writer.buffer(request.data);
-      encodeAcl(writer, request.acl);
-      writer.int(request.flags);
+    case "createContainer":
+      encodeCreate(writer, request);
+      break;
+    case "createTTL":
+      encodeCreate(writer, request);
+      writer.long(request.ttl);
       break;
     case "delete":
+    case "check":
       writer.string(request.path);
       writer.int(request.version);
       break;
@@ -128,7 +105,42 @@ export function encodeRequest(writer: JuteWriter, xid: number, request: Request)
       writer.int(request.version);
       break;
     case "sync":
+    case "getACL":
+    case "getAllChildrenNumber":
+    case "getEphemerals":
       writer.string(request.path);
+      break;
+    case "setACL":
+      writer.string(request.path);
+      encodeAcl(writer, request.acl);
+      writer.int(request.version);
+      break;
+    case "reconfig":
+      writer.string(request.joiningServers);
+      writer.string(request.leavingServers);
+      writer.string(request.newMembers);
+      writer.long(request.curConfigId);
+      break;
+    case "addWatch":
+      writer.string(request.path);
+      writer.int(request.mode);
+      break;
+    case "checkWatches":
+    case "removeWatches":
+      writer.string(request.path);
+      writer.int(request.watcherType);
+      break;
+    case "auth":
+      writer.int(0);
+      writer.string(request.scheme);
+      writer.buffer(request.auth);
+      break;
+    case "sasl":
+      writer.buffer(request.token);
+      break;
+    case "multi":
+    case "multiRead":
+      encodeMulti(writer, request);
       break;
     case "setWatches":
     case "setWatches2":
@@ -142,9 +154,9 @@ export function encodeRequest(writer: JuteWriter, xid: number, request: Request)
       break;
     case "ping":
     case "closeSession":
+    case "whoAmI":
       break;
   }
-  writer.endFrame(frame);
 }
 
 /** Reads the header; throws a `DecodeError`. */
@@ -173,14 +185,57 @@ export function decodeRequest(reader: JuteReader, opcode: number): Request | nul
       return decodeCreate(reader, "create");
     case OpCode.create2:
       return decodeCreate(reader, "create2");
+    case OpCode.createContainer:
+      return decodeCreate(reader, "createContainer");
+    case OpCode.createTTL:
+      return { ...decodeCreate(reader, "create"), type: "createTTL", ttl: reader.readLong() };
     case OpCode.delete:
       return { type: "delete", path: readPath(reader), version: reader.readInt() };
+    case OpCode.check:
+      return { type: "check", path: readPath(reader), version: reader.readInt() };
+    case OpCode.multi:
+      return decodeMulti(reader);
+    case OpCode.multiRead:
+      return decodeMultiRead(reader);
     case OpCode.getChildren:
       return { type: "getChildren", path: readPath(reader), watch: reader.readBool() };
     case OpCode.getChildren2:
       return { type: "getChildren2", path: readPath(reader), watch: reader.readBool() };
     case OpCode.sync:
       return { type: "sync", path: readPath(reader) };
+    case OpCode.getACL:
+      return { type: "getACL", path: readPath(reader) };
+    case OpCode.setACL:
+      return {
+        type: "setACL",
+        path: readPath(reader),
+        acl: decodeAcl(reader),
+        version: reader.readInt(),
+      };
+    case OpCode.getAllChildrenNumber:
+      return { type: "getAllChildrenNumber", path: readPath(reader) };
+    case OpCode.getEphemerals:
+      return { type: "getEphemerals", path: readPath(reader) };
+    case OpCode.reconfig:
+      return {
+        type: "reconfig",
+        joiningServers: reader.readString(),
+        leavingServers: reader.readString(),
+        newMembers: reader.readString(),
+        curConfigId: reader.readLong(),
+      };
+    case OpCode.addWatch:
+      return { type: "addWatch", path: readPath(reader), mode: reader.readInt() };
+    case OpCode.checkWatches:
+      return { type: "checkWatches", path: readPath(reader), watcherType: reader.readInt() };
+    case OpCode.removeWatches:
+      return { type: "removeWatches", path: readPath(reader), watcherType: reader.readInt() };
+    case OpCode.auth:
+      return decodeAuth(reader);
+    case OpCode.sasl:
+      return { type: "sasl", token: reader.readBuffer() };
+    case OpCode.whoAmI:
+      return WHO_AM_I;
     case OpCode.ping:
       return PING;
     case OpCode.closeSession:
@@ -208,7 +263,59 @@ export function decodeRequest(reader: JuteReader, opcode: number): Request | nul
   }
 }
 
-function decodeCreate(reader: JuteReader, type: "create" | "create2"): CreateRequest {
+function encodeMulti(writer: JuteWriter, request: MultiRequest | MultiReadRequest): void {
+  for (const op of request.ops) {
+    encodeMultiHeader(writer, OpCode[op.type], NO_ERROR);
+    encodeRecord(writer, op);
+  }
+  encodeMultiEnd(writer);
+}
+
+function decodeMulti(reader: JuteReader): MultiRequest {
+  const ops: MultiOp[] = [];
+  for (let op = decodeOp(reader, MULTI_OPS); op !== null; op = decodeOp(reader, MULTI_OPS))
+    ops.push(op as MultiOp);
+  return { type: "multi", ops };
+}
+
+function decodeMultiRead(reader: JuteReader): MultiReadRequest {
+  const ops: MultiRead[] = [];
+  for (let op = decodeOp(reader, READ_OPS); op !== null; op = decodeOp(reader, READ_OPS))
+    ops.push(op as MultiRead);
+  return { type: "multiRead", ops };
+}
+
+/** Null at the end of the list. */
+function decodeOp(
+  reader: JuteReader,
+  allowed: ReadonlySet<string>,
+): ReturnType<typeof decodeRequest> {
+  const opcode = reader.readInt();
+  const done = reader.readBool();
+  reader.readInt();
+  if (done) return null;
+  // A multi inside of a multi would be read by calls as deep as a stranger wants them.
+  const nested = opcode === OpCode.multi || opcode === OpCode.multiRead;
+  const op = nested ? null : decodeRequest(reader, opcode);
+  if (op === null || !allowed.has(op.type))
+    throw new DecodeError(`opcode ${opcode} does not belong into a multi`);
+  return op;
+}
+
+function encodeCreate(writer: JuteWriter, request: CreateRequest | CreateTtlRequest): void {
+  writer.string(request.path);
+  writer.buffer(request.data);
+  encodeAcl(writer, request.acl);
+  writer.int(request.flags);
+}
+
+/** The field `type` of the record says nothing: every client sends 0. */
+function decodeAuth(reader: JuteReader): AuthRequest {
+  reader.readInt();
+  return { type: "auth", scheme: readPath(reader), auth: reader.readBuffer() };
+}
+
+function decodeCreate(reader: JuteReader, type: CreateRequest["type"]): CreateRequest {
   return {
     type,
     path: readPath(reader),
