@@ -155,7 +155,7 @@ describe("requests", () => {
 
   test("an opcode without a codec is told apart from bytes that are wrong", () => {
     const empty = new JuteReader(Buffer.alloc(0));
-    expect(decodeRequest(empty, OpCode.multi)).toBeNull();
+    expect(decodeRequest(empty, OpCode.createSession)).toBeNull();
     expect(decodeRequest(empty, 4711)).toBeNull();
   });
 
