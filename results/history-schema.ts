@@ -12,6 +12,7 @@ import type {
   ProtocolRecord,
   ServerFinal,
   ServerSample,
+  ServerTxnPart,
   SessionRecord,
   WatchRecord,
 } from "./history.ts";
@@ -135,15 +136,35 @@ export const serverSampleSchema: z.ZodType<ServerSample> = z.strictObject({
   serving: z.boolean(),
 });
 
+const serverTxnPartSchema = z.strictObject({
+  type: z.enum(["create", "delete", "setData", "setACL", "check", "error"]),
+  path: z.string(),
+  ephemeralOwner: hexadecimal.exactOptional(),
+  value: z.string().nullable().exactOptional(),
+  version: z.number().exactOptional(),
+  code: z.number().exactOptional(),
+}) satisfies z.ZodType<ServerTxnPart>;
+
 const serverTxnSchema = z.strictObject({
   zxid: z.number(),
   hash: z.string(),
-  type: z.enum(["create", "delete", "setData", "createSession", "closeSession", "error"]),
+  type: z.enum([
+    "create",
+    "delete",
+    "setData",
+    "setACL",
+    "multi",
+    "reconfig",
+    "createSession",
+    "closeSession",
+    "error",
+  ]),
   session: hexadecimal,
   cxid: z.number(),
   timeMs: z.number(),
   path: z.string(),
   removed: z.array(z.string()).exactOptional(),
+  parts: z.array(serverTxnPartSchema).exactOptional(),
   ephemeralOwner: hexadecimal.exactOptional(),
   value: z.string().nullable().exactOptional(),
   version: z.number().exactOptional(),

@@ -141,24 +141,50 @@ export type HistoryRecord =
   | FenceRecord
   | ProtocolRecord;
 
+/** A part of a multi: a change, a check that held, or the error of a multi that failed as a whole. */
+export interface ServerTxnPart {
+  readonly type: "create" | "delete" | "setData" | "setACL" | "check" | "error";
+  /** "" for an error. */
+  readonly path: string;
+  /** The others are as those of a transaction; the version of a check is the one that it asked for. */
+  readonly ephemeralOwner?: string;
+  readonly value?: string | null;
+  readonly version?: number;
+  readonly code?: number;
+}
+
 /** One transaction of one server's log, as read from its disk after the run. */
 export interface ServerTxn {
   readonly zxid: number;
   /** A hash of the entry's bytes: equal entries have equal hashes. */
   readonly hash: string;
-  readonly type: "create" | "delete" | "setData" | "createSession" | "closeSession" | "error";
+  readonly type:
+    | "create"
+    | "delete"
+    | "setData"
+    | "setACL"
+    | "multi"
+    | "reconfig"
+    | "createSession"
+    | "closeSession"
+    | "error";
   readonly session: string;
   readonly cxid: number;
   readonly timeMs: number;
-  /** The znode that was created, deleted or set; "" otherwise. */
+  /** The znode that was created, deleted or set, or whose ACL was; "" otherwise. */
   readonly path: string;
   /** closeSession: the ephemerals that it removed. */
   readonly removed?: readonly string[];
-  /** create: the owner of an ephemeral ("0x0": persistent). */
+  /** multi: what it consists of, all at its zxid. */
+  readonly parts?: readonly ServerTxnPart[];
+  /**
+   * create: the owner of an ephemeral ("0x0": persistent); containers and znodes with a time to live
+   * have numbers here that are no session's.
+   */
   readonly ephemeralOwner?: string;
-  /** create, setData: the tag of the data (as in OpRecord.value). */
+  /** create, setData, reconfig: the tag of the data (as in OpRecord.value). */
   readonly value?: string | null;
-  /** setData: the version after the change. create: 0. */
+  /** setData, reconfig: the version after the change; setACL: that of the ACL. create: 0. */
   readonly version?: number;
   /** error: the code. */
   readonly code?: number;

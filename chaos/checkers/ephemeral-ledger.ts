@@ -4,6 +4,7 @@
 import type { ServerTxn } from "../../results/history.ts";
 import type { FinalLog } from "./final-log.ts";
 import { parentOf } from "./tree-timeline.ts";
+import { changesOf, isSessionOwner } from "./txn-changes.ts";
 
 /** One ephemeral znode, from its creation to its removal. */
 export interface EphemeralLife {
@@ -62,18 +63,25 @@ export class EphemeralLedger {
         this.#close(txn);
         break;
       case "create":
-        this.#refuseAfterClose(txn, txn.session);
-        this.#create(txn);
-        break;
       case "delete":
-        this.#refuseAfterClose(txn, txn.session);
-        this.#end(txn.path, txn.zxid);
-        break;
       case "setData":
-        this.#refuseAfterClose(txn, txn.session);
+      case "setACL":
+      case "multi":
+      case "reconfig":
+        this.#change(txn);
         break;
       case "error":
         break;
+    }
+  }
+
+  #change(txn: ServerTxn): void {
+    const changes = changesOf(txn);
+    // A multi of checks and errors alone changes nothing.
+    if (changes.length > 0) this.#refuseAfterClose(txn, txn.session);
+    for (const change of changes) {
+      if (change.type === "create") this.#create(change);
+      else if (change.type === "delete") this.#end(change.path, change.zxid);
     }
   }
 
@@ -94,7 +102,7 @@ export class EphemeralLedger {
 
   #create(txn: ServerTxn): void {
     const owner = txn.ephemeralOwner ?? "0x0";
-    if (owner === "0x0") return;
+    if (!isSessionOwner(owner)) return;
     const { path, zxid: czxid } = txn;
     const life: EphemeralLife = { path, owner, czxid, endZxid: Number.POSITIVE_INFINITY };
     this.lives++;

@@ -48,7 +48,7 @@ function judgeClosings(ledger: EphemeralLedger, findings: Findings): void {
     findings.add(() => ({
       message:
         `Ephemerals broke: session ${session.session} was closed at zxid ` +
-        `${formatZxid(session.closedZxid)}, but ${txn.type} ${txn.path} was done for it afterwards.`,
+        `${formatZxid(session.closedZxid)}, but ${`${txn.type} ${txn.path}`.trimEnd()} was done for it afterwards.`,
       evidence: [describeTxn(txn)],
       atMs: null,
     }));

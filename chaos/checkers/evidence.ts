@@ -1,9 +1,16 @@
 /**
  * How a checker's evidence reads: one line per operation, transaction, sample or fault.
  */
-import type { FaultRecord, OpRecord, ServerSample, ServerTxn } from "../../results/history.ts";
+import type {
+  FaultRecord,
+  OpRecord,
+  ServerSample,
+  ServerTxn,
+  ServerTxnPart,
+} from "../../results/history.ts";
 import { errorName } from "../../server/errors.ts";
 import { formatZxid } from "../../server/ids.ts";
+import { isSessionOwner } from "./txn-changes.ts";
 
 /** `t=12.345s`. */
 export function formatTime(atMs: number): string {
@@ -45,16 +52,25 @@ function describeOutcome(op: OpRecord): string {
 
 /** `0x100000005 setData /a by session 0x1 (cxid 7, value "x", version 3)`. */
 export function describeTxn(txn: ServerTxn): string {
-  const details = [`cxid ${txn.cxid}`];
-  if (txn.value !== undefined) details.push(`value ${formatValue(txn.value)}`);
-  if (txn.version !== undefined) details.push(`version ${txn.version}`);
-  if (txn.ephemeralOwner !== undefined && txn.ephemeralOwner !== "0x0") {
-    details.push(`ephemeral of ${txn.ephemeralOwner}`);
-  }
-  if (txn.code !== undefined) details.push(errorName(txn.code));
+  const details = [`cxid ${txn.cxid}`, ...effects(txn)];
+  if (txn.parts !== undefined) details.push(...txn.parts.map(describePart));
   if (txn.removed !== undefined) details.push(`removed ${txn.removed.join(" ") || "nothing"}`);
   const what = `${formatZxid(txn.zxid)} ${txn.type} ${txn.path}`.trimEnd();
   return `${what} by session ${txn.session} (${details.join(", ")})`;
+}
+
+function describePart(part: ServerTxnPart): string {
+  return [part.type, part.path, ...effects(part)].filter((word) => word !== "").join(" ");
+}
+
+function effects(change: ServerTxn | ServerTxnPart): string[] {
+  const { value, version, ephemeralOwner: owner, code } = change;
+  const details: string[] = [];
+  if (value !== undefined) details.push(`value ${formatValue(value)}`);
+  if (version !== undefined) details.push(`version ${version}`);
+  if (owner !== undefined && isSessionOwner(owner)) details.push(`ephemeral of ${owner}`);
+  if (code !== undefined) details.push(errorName(code));
+  return details;
 }
 
 /** `t=3.100s server 1 LEADING in epoch 2: applied 0x…, committed 0x…, serving`. */

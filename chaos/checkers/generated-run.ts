@@ -2,7 +2,7 @@
  * Test support: the history of a correct ensemble, from a seed. Three servers apply one log, each at
  * its own pace; clients write, read, lose replies, move, queue for a lock, and end their sessions.
  */
-import type { OpRecord, RunHistory, ServerTxn } from "../../results/history.ts";
+import type { OpRecord, RunHistory, ServerTxn, ServerTxnPart } from "../../results/history.ts";
 import { ErrorCode } from "../../server/errors.ts";
 import { PlainTree } from "./generated-tree.ts";
 import { Story, z } from "./story.ts";
@@ -69,6 +69,7 @@ class Generator {
       if (i === steps / 4) this.#elect();
       for (const server of SERVERS) if (this.#chance(0.5)) this.#catchUp(server, 0);
       this.#expire();
+      if (this.#chance(0.1)) this.#transact(this.#pick(this.#actors));
       this.#act(this.#pick(this.#actors));
       if (i % 10 === 0) this.#sampleAll();
     }
@@ -208,6 +209,31 @@ class Generator {
       const zxid = this.#commitFor(actor, { type: "setData", ...body });
       this.#timed(actor.client.set(path, value)).ok(zxid);
     }
+  }
+
+  /** Multis whose replies were lost, and a container that the leader removes: the log alone has them. */
+  #transact(actor: Actor): void {
+    if (this.#leader.nodes.has("/data/box")) {
+      this.#commit({ type: "delete", path: "/data/box" }, actor.server);
+      return;
+    }
+    const path = `/data/${Math.floor(this.#random() * 6)}`;
+    const version = this.#leader.nodes.get(path)?.version;
+    const again: ServerTxnPart[] = [
+      { type: "create", path, value: "m", version: 0, ephemeralOwner: "0x0" },
+      { type: "setData", path, value: `m${this.#xid}`, version: 1 },
+    ];
+    const before: ServerTxnPart[] =
+      version === undefined
+        ? []
+        : [
+            { type: "check", path, version },
+            { type: "setData", path, value: "gone at once", version: version + 1 },
+            { type: "delete", path },
+          ];
+    const ephemeralOwner = "0x8000000000000000";
+    const box: ServerTxnPart = { type: "create", path: "/data/box", value: "", ephemeralOwner };
+    this.#commitFor(actor, { type: "multi", parts: [...before, ...again, box] });
   }
 
   #read(actor: Actor): void {

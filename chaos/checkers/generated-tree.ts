@@ -22,6 +22,10 @@ export class PlainTree {
 
   apply(txn: ServerTxn): void {
     this.appliedZxid = txn.zxid;
+    const { parts, ...whole } = txn;
+    for (const part of parts ?? []) {
+      if (part.type !== "check") this.apply({ ...whole, ...part, type: part.type });
+    }
     if (txn.type === "create") this.#create(txn);
     if (txn.type === "delete") this.#remove(txn.path, txn.zxid);
     if (txn.type === "closeSession")

@@ -18,6 +18,7 @@ import type {
 } from "../../results/history.ts";
 import { makeZxid } from "../../server/ids.ts";
 import { StoryOp } from "./story-op.ts";
+import { changesOf, isSessionOwner } from "./txn-changes.ts";
 
 /** The zxid of a counter in an epoch. */
 export function z(counter: number, epoch = 1): number {
@@ -102,13 +103,13 @@ export class Story {
 function finalOf(server: number, log: readonly ServerTxn[]): ServerFinal {
   const ephemerals: Record<string, string[]> = {};
   const sessions = new Set<string>();
-  for (const txn of log) {
+  for (const txn of log.flatMap(changesOf)) {
     if (txn.type === "createSession") sessions.add(txn.session);
     if (txn.type === "closeSession") {
       sessions.delete(txn.session);
       delete ephemerals[txn.session];
     }
-    if (txn.type === "create" && (txn.ephemeralOwner ?? "0x0") !== "0x0") {
+    if (txn.type === "create" && isSessionOwner(txn.ephemeralOwner ?? "0x0")) {
       (ephemerals[txn.ephemeralOwner ?? ""] ??= []).push(txn.path);
     }
     if (txn.type !== "delete") continue;

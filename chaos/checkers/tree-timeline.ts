@@ -4,6 +4,7 @@
 import type { ServerTxn } from "../../results/history.ts";
 import { upperBound } from "./final-log.ts";
 import type { FinalLog } from "./final-log.ts";
+import { changesOf, isKeptByServers, isSessionOwner } from "./txn-changes.ts";
 
 /** A znode from `zxid` on, until the next version. */
 export interface NodeVersion {
@@ -15,7 +16,7 @@ export interface NodeVersion {
   readonly version: number;
   /** The value's tag; undefined: not known. */
   readonly value: string | null | undefined;
-  /** The ephemeral's session, "0x0" for none, "" when not known. */
+  /** As the Stat shows it: the ephemeral's session, "0x0" for a persistent znode; "" when not known. */
   readonly ephemeralOwner: string;
 }
 
@@ -68,7 +69,7 @@ export class TreeTimeline {
 
   constructor(log: FinalLog) {
     this.#whole = log.fromZxid === 0;
-    for (const txn of log.entries) this.#apply(txn);
+    for (const txn of log.entries) for (const change of changesOf(txn)) this.#apply(change);
   }
 
   /** The znode at a zxid; undefined when the log does not tell. */
@@ -108,6 +109,9 @@ export class TreeTimeline {
         for (const path of paths) this.#remove(path, txn.zxid);
         break;
       }
+      case "setACL":
+      case "multi":
+      case "reconfig":
       case "createSession":
       case "error":
         break;
@@ -116,18 +120,18 @@ export class TreeTimeline {
 
   #create(txn: ServerTxn): void {
     const ephemeralOwner = txn.ephemeralOwner ?? "0x0";
-    const { zxid, path, value } = txn;
+    const { zxid, path } = txn;
     this.#push(path, {
       zxid,
       exists: true,
       czxid: zxid,
       mzxid: zxid,
       version: 0,
-      value,
+      value: valueOf(txn),
       ephemeralOwner,
     });
     append(this.#counts, path, { zxid, creations: 0, children: 0, pzxid: zxid });
-    if (ephemeralOwner !== "0x0") {
+    if (isSessionOwner(ephemeralOwner)) {
       const owned = this.#ephemerals.get(ephemeralOwner);
       if (owned === undefined) this.#ephemerals.set(ephemeralOwner, new Set([path]));
       else owned.add(path);
@@ -144,7 +148,7 @@ export class TreeTimeline {
       czxid: known ? before.czxid : -1,
       mzxid: txn.zxid,
       version: txn.version ?? (known ? before.version + 1 : -1),
-      value: txn.value,
+      value: valueOf(txn),
       ephemeralOwner: known ? before.ephemeralOwner : "",
     });
   }
@@ -172,6 +176,10 @@ export class TreeTimeline {
       pzxid: zxid,
     });
   }
+}
+
+function valueOf(txn: ServerTxn): string | null | undefined {
+  return isKeptByServers(txn.path) ? undefined : txn.value;
 }
 
 function append<T>(lists: Map<string, T[]>, key: string, item: T): void {

@@ -3,12 +3,13 @@
  */
 import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import type { ServerFinal, ServerTxn } from "../../results/history.ts";
+import type { ServerFinal, ServerTxn, ServerTxnPart } from "../../results/history.ts";
 import { tagOf } from "../../loadgen/value-tag.ts";
 import type { ServerFinalState } from "../../server/http/view.ts";
 import { formatSession } from "../../server/ids.ts";
 import { createNodeEnv } from "../../server/node-env.ts";
 import { openServerLog } from "../../server/storage/log-reader.ts";
+import type { TxnPart } from "../../server/tree/txn.ts";
 import { decodeTxn } from "../../server/tree/txn-codec.ts";
 import type { LocalEnsemble } from "../engines/local.ts";
 
@@ -88,21 +89,40 @@ function serverTxn(bytes: Buffer): ServerTxn {
     timeMs: header.timeMs,
   };
   switch (body.type) {
-    case "create": {
-      const { path, data, ephemeralOwner } = body;
-      const owner = formatSession(ephemeralOwner);
-      return { ...common, path, ephemeralOwner: owner, value: tagOf(data), version: 0 };
-    }
+    case "create":
     case "setData":
-      return { ...common, path: body.path, value: tagOf(body.data), version: body.version };
+    case "setACL":
     case "delete":
-      return { ...common, path: body.path };
+    case "error":
+      return { ...common, ...serverTxnPart(body), type: body.type };
+    case "multi":
+      return { ...common, path: "", parts: body.parts.map(serverTxnPart) };
+    case "reconfig":
+      return { ...common, path: "", value: tagOf(body.data), version: body.version };
     case "closeSession":
       return { ...common, path: "", removed: body.paths };
     case "createSession":
       return { ...common, path: "" };
+  }
+}
+
+function serverTxnPart(part: TxnPart): ServerTxnPart {
+  const { type } = part;
+  switch (type) {
+    case "create": {
+      const { path, data, ephemeralOwner } = part;
+      const owner = formatSession(ephemeralOwner);
+      return { type, path, ephemeralOwner: owner, value: tagOf(data), version: 0 };
+    }
+    case "setData":
+      return { type, path: part.path, value: tagOf(part.data), version: part.version };
+    case "setACL":
+    case "check":
+      return { type, path: part.path, version: part.version };
+    case "delete":
+      return { type, path: part.path };
     case "error":
-      return { ...common, path: "", code: body.code };
+      return { type, path: "", code: part.code };
   }
 }
 

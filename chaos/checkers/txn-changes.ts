@@ -1,0 +1,34 @@
+/**
+ * What the transactions of a server's log do to single znodes, and whom the znodes belong to.
+ */
+import type { ServerTxn } from "../../results/history.ts";
+
+/** As znodes say it that die with no session (`server/tree/ephemeral-owner.ts`), in hexadecimal. */
+const CONTAINER_OWNER = "0x8000000000000000";
+const TTL_OWNER = /^0xff0000[0-9a-f]{10}$/;
+
+/**
+ * The single changes of a transaction, in order. Those of a multi count like transactions of their own
+ * at its zxid; its checks and errors change nothing. A reconfig sets the data of /zookeeper/config.
+ */
+export function changesOf(txn: ServerTxn): readonly ServerTxn[] {
+  if (txn.type === "reconfig") return [{ ...txn, type: "setData", path: "/zookeeper/config" }];
+  if (txn.type !== "multi") return [txn];
+  const { parts = [], ...whole } = txn;
+  const changes: ServerTxn[] = [];
+  for (const part of parts) {
+    if (part.type === "check" || part.type === "error") continue;
+    changes.push({ ...whole, ...part, type: part.type });
+  }
+  return changes;
+}
+
+/** Whether an owner is a session: not that of a persistent znode, a container, one with a time to live. */
+export function isSessionOwner(owner: string): boolean {
+  return owner !== "0x0" && owner !== CONTAINER_OWNER && !TTL_OWNER.test(owner);
+}
+
+/** Whether the servers themselves change the znode's data, by no transaction: they count for quotas. */
+export function isKeptByServers(path: string): boolean {
+  return path.startsWith("/zookeeper/quota/") && path.endsWith("/zookeeper_stats");
+}
