@@ -38,26 +38,28 @@ const PROPERTIES = {
 /** A Java machine that starts fast and leaves the memory to the others. */
 const JAVA_FLAGS = ["-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
 
-/** The target, or a sentence with what is missing to start it. */
+/** The target, or a sentence with what is missing to start it; `changes` are properties to set otherwise. */
 export function findTarget(
   name: TargetName,
   env: Env,
   environment: NodeJS.ProcessEnv,
+  changes: Readonly<Record<string, string>> = {},
 ): Target | string {
+  const properties = { ...PROPERTIES, ...changes };
   switch (name) {
     case "reference":
-      return referenceTarget(env);
+      return referenceTarget(env, properties);
     case "zookeeper-3.8":
-      return apacheTarget(name, env, findZooKeeper(environment, "ZOOKEEPER_38_HOME"));
+      return apacheTarget(name, env, findZooKeeper(environment, "ZOOKEEPER_38_HOME"), properties);
     case "zookeeper-3.9":
-      return apacheTarget(name, env, findZooKeeper39(environment));
+      return apacheTarget(name, env, findZooKeeper39(environment), properties);
   }
 }
 
-function referenceTarget(env: Env): Target {
+function referenceTarget(env: Env, properties: Readonly<Record<string, string>>): Target {
   const settings = [
     ...SETTINGS,
-    ...Object.entries(PROPERTIES).map(([key, value]) => `${key}=${value}`),
+    ...Object.entries(properties).map(([key, value]) => `${key}=${value}`),
   ].filter((line) => {
     const equals = line.indexOf("=");
     const { kind } = judgeKey(line.slice(0, equals), line.slice(equals + 1));
@@ -70,14 +72,15 @@ function apacheTarget(
   name: TargetName,
   env: Env,
   installation: Installation | string,
+  properties: Readonly<Record<string, string>>,
 ): Target | string {
   if (typeof installation === "string") return installation;
-  const properties = Object.entries(PROPERTIES).map(([key, value]) => `-D${key}=${value}`);
+  const flags = Object.entries(properties).map(([key, value]) => `-D${key}=${value}`);
   return new ZooKeeperTarget(env, {
     name,
     installation,
     settings: SETTINGS,
-    javaFlags: [...JAVA_FLAGS, ...properties],
+    javaFlags: [...JAVA_FLAGS, ...flags],
     clientInServerLines: true,
   });
 }
