@@ -59,6 +59,11 @@ export interface ConnectionHandler {
 export interface Connection {
   /** The peer's address, as `host:port`. */
   readonly remote: string;
+  /**
+   * The subject of the certificate that the peer has proved to own, as RFC 2253 writes names
+   * (`CN=client,OU=lab,C=DE`, the way of Java's X500Principal.getName). Absent or null: it proved none.
+   */
+  readonly peerSubject?: string | null;
   /** Bytes that were written and are not yet handed to the system. */
   readonly bufferedBytes: number;
   /** Queues the bytes; they must not be changed afterwards. False: wait for `drain` to write more. */
@@ -80,12 +85,47 @@ export interface Listener {
   close(): void;
 }
 
+/** Whether a client of a TLS port must show a certificate, may, or is not asked for one. */
+export type ClientAuth = "need" | "want" | "none";
+
+/** What a TLS port needs. A certificate that a client shows must be valid and trusted, or it is closed. */
+export interface TlsIdentity {
+  /** This server's private key with its certificate chain: PEM, or PKCS#12. */
+  readonly key: { readonly pem: Buffer } | { readonly pkcs12: Buffer };
+  readonly keyPassword: string | null;
+  /** Certificates (PEM) that a client's must lead to; null: no client's is trusted. */
+  readonly trusted: Buffer | null;
+  readonly clientAuth: ClientAuth;
+  /** The lowest and highest version of the protocol, both included. */
+  readonly minVersion: "TLSv1.2" | "TLSv1.3";
+  readonly maxVersion: "TLSv1.2" | "TLSv1.3";
+  /** OpenSSL's or IANA's names in the order of preference; null: the platform's default. */
+  readonly ciphers: readonly string[] | null;
+}
+
+export interface ListenTls {
+  readonly identity: TlsIdentity;
+  /** How long a handshake may take. */
+  readonly handshakeMs: number;
+  /**
+   * Somebody at `remote` connected and has not shown a certificate yet. False closes it; otherwise
+   * `accept` or `failed` follows, once.
+   */
+  admit(remote: string): boolean;
+  /** The handshake failed, and the connection is closed: nothing reached `accept`. */
+  failed(remote: string, reason: string): void;
+}
+
 export interface Net {
-  /** Listens for connections. `ready` gets the listener or the reason (port in use …). */
+  /**
+   * Listens for connections. `ready` gets the listener or the reason (port in use …). With `tls`,
+   * connections are accepted when their handshake has succeeded.
+   */
   listen(
     address: NetAddress,
     accept: (connection: Connection) => void,
     ready: (result: Listener | Error) => void,
+    tls?: ListenTls,
   ): void;
   /** Connects; `ready` gets the connection or the reason. Gives up after `timeoutMs`. */
   connect(
