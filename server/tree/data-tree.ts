@@ -12,15 +12,24 @@ import type { Session } from "./session.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
 import type { SnapshotContents } from "./snapshot-codec.ts";
 import { isSystemPath, makeSystemZnodes } from "./system-znodes.ts";
-import type { Txn, TxnBody, TxnHeader } from "./txn.ts";
+import type { Acl, Txn, TxnBody, TxnHeader } from "./txn.ts";
 import { nextVersion } from "./version.ts";
 import { TreeNode } from "./znode.ts";
 import type { Znode } from "./znode.ts";
 
 /** What a transaction did to a znode. */
 export type ChangeKind = "created" | "deleted" | "dataChanged";
-/** Told of every change, in order, when the tree already shows it. */
-export type OnChange = (change: ChangeKind, path: string, zxid: Zxid) => void;
+/**
+ * Told of every change, in order, when the tree already shows it. With the ACL of the znode (of a deleted
+ * one: as it was) and that of its parent, null for a change of data: who may not read is not told.
+ */
+export type OnChange = (
+  change: ChangeKind,
+  path: string,
+  zxid: Zxid,
+  acl: readonly Acl[],
+  parentAcl: readonly Acl[] | null,
+) => void;
 
 export interface ApplyResult {
   /** The error code of an error transaction; 0 for every other. */
@@ -163,7 +172,7 @@ export class DataTree {
     parent.addChild(nameOf(path));
     parent.childCreations = body.parentCversion;
     parent.pzxid = header.zxid;
-    this.onChange?.("created", path, header.zxid);
+    this.onChange?.("created", path, header.zxid, node.acl, parent.acl);
     return { code: ErrorCode.Ok, path, node };
   }
 
@@ -179,7 +188,7 @@ export class DataTree {
     node.mzxid = header.zxid;
     node.mtime = header.timeMs;
     this.#dataBytes += node.dataLength - before;
-    this.onChange?.("dataChanged", body.path, header.zxid);
+    this.onChange?.("dataChanged", body.path, header.zxid, node.acl, null);
     return { code: ErrorCode.Ok, path: body.path, node };
   }
 
@@ -223,7 +232,7 @@ export class DataTree {
     if (node.ephemeralOwner !== NO_SESSION) this.#dropEphemeral(node);
     parent.removeChild(nameOf(path));
     parent.pzxid = zxid;
-    this.onChange?.("deleted", path, zxid);
+    this.onChange?.("deleted", path, zxid, node.acl, parent.acl);
   }
 
   #insert(node: TreeNode): void {
