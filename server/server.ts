@@ -5,7 +5,7 @@
 import type { ServerConfig } from "./config.ts";
 import type { Env, Timer } from "./env.ts";
 import { InvariantError } from "./errors.ts";
-import { formatZxid, type ServerId, type Zxid } from "./ids.ts";
+import { formatZxid, NO_ZXID, type ServerId, type Zxid } from "./ids.ts";
 import type {
   ElectionSample,
   HotZnode,
@@ -97,7 +97,12 @@ export class Server implements ServerView {
     this.#peer = new ZabPeer(
       {
         sid: this.#sid,
-        voters: config.peers.map(({ id }) => id),
+        membership: {
+          version: NO_ZXID,
+          voters: config.peers.map(({ id }) => id),
+          observers: [],
+        },
+        membershipIn: () => null,
         tickMs: config.tickMs,
         initLimitTicks: config.initLimitTicks,
         syncLimitTicks: config.syncLimitTicks,
@@ -252,7 +257,9 @@ export class Server implements ServerView {
         this.#replica.restore(Buffer.concat(chunks));
         this.#proposedMs.clear();
         this.#persistence.installSnapshot(zxid, chunks, generation);
+        return null;
       },
+      membershipChanged: () => undefined,
       sendSnapshot: (to) => this.#sendSnapshot(to),
       deliver: (entry) => this.#deliver(entry),
       stateChanged: (state, leader, reason) => this.#stateChanged(state, leader, reason),

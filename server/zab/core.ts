@@ -7,13 +7,22 @@ import { InvariantError } from "../errors.ts";
 import { formatZxid, NO_ZXID, type ServerId, type Zxid } from "../ids.ts";
 import type { Epochs, LogEntry } from "../storage/storage.ts";
 import { History, type HistoryLimits } from "./history.ts";
+import type { Membership } from "./membership.ts";
 import type { ServerState, ZabMessage } from "./messages.ts";
 import type { Quorum } from "./quorum.ts";
 
 export interface ZabConfig {
   readonly sid: ServerId;
-  /** All voting servers, this one included. */
-  readonly voters: readonly ServerId[];
+  /**
+   * The members as they are committed where the recovered log begins, or later up to its committed
+   * end: entries of the log whose membership is not newer (by its version) are passed over.
+   */
+  readonly membership: Membership;
+  /**
+   * The membership that a log entry proposes, null if it proposes none; its version is the entry's
+   * zxid. Called for every entry that is recovered or logged: it must cost next to nothing.
+   */
+  readonly membershipIn: (entry: LogEntry) => Membership | null;
   readonly tickMs: number;
   /** Ticks that discovery and synchronization may take. */
   readonly initLimitTicks: number;
@@ -49,12 +58,22 @@ export interface ZabOutput {
   truncate(zxid: Zxid, generation: number): void;
   /** Answered by `epochsSaved` with the same token. */
   saveEpochs(epochs: Epochs, token: number): void;
-  /** Replace tree and log by this state; answered by `snapshotInstalled`. */
-  installSnapshot(zxid: Zxid, chunks: readonly Buffer[], generation: number): void;
+  /**
+   * Replace tree and log by this state; answered by `replaced`. Returns the membership that the state
+   * holds, null if it says nothing of it.
+   */
+  installSnapshot(zxid: Zxid, chunks: readonly Buffer[], generation: number): Membership | null;
   /** Send the delivered state as `snap` messages; returns its zxid (that of the last delivery). */
   sendSnapshot(to: ServerId): Zxid;
   /** The entry is committed: apply it. In the order of zxids, each once. */
   deliver(entry: LogEntry): void;
+  /**
+   * The committed membership or the one that is in the log and not known to be committed changed:
+   * links are wanted to the members of both. When `active` was made by a commit, this comes after the
+   * `deliver` of its entry; the driver then makes durable that the entry is committed (by a snapshot):
+   * a server that forgets it asks the members that left for their votes when it starts again.
+   */
+  membershipChanged(active: Membership, pending: Membership | null): void;
   stateChanged(state: ServerState, leader: ServerId | null, reason: string): void;
   /** Everything committed before this epoch is delivered: serve clients. */
   serve(epoch: number, leader: ServerId, times: ElectionTimes): void;
@@ -153,7 +172,7 @@ export class ZabCore {
     this.history.reset(zxid);
     this.committed = zxid;
     this.durable = NO_ZXID;
-    this.out.installSnapshot(zxid, chunks, ++this.#generation);
+    void this.out.installSnapshot(zxid, chunks, ++this.#generation);
   }
 
   /** A truncation or an installed snapshot is on disk: the log up to there is durable. */

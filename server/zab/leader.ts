@@ -14,7 +14,9 @@ import {
 } from "../ids.ts";
 import type { LogEntry } from "../storage/storage.ts";
 import type { RoleControl, ZabCore } from "./core.ts";
+import type { Membership } from "./membership.ts";
 import type { ZabMessage } from "./messages.ts";
+import { Quorum } from "./quorum.ts";
 
 type Phase = "DISCOVERY" | "SYNCHRONIZATION" | "BROADCAST";
 
@@ -33,6 +35,9 @@ interface Learner {
   /** The highest ping that it answered. */
   pongRound: number;
 }
+
+/** Whether a new membership may be proposed, and if not, why. */
+export type CanReconfigure = "ok" | "inProgress" | "noQuorum";
 
 export class Leader {
   phase: Phase = "DISCOVERY";
@@ -69,6 +74,10 @@ export class Leader {
   /** Followers that are synchronized, and all that have come. */
   get syncedFollowers(): number {
     return this.#commitTo.length;
+  }
+  /** Servers that are synchronized and do not vote. */
+  get syncedObservers(): number {
+    return 0;
   }
   get learners(): number {
     return this.#learners.size;
@@ -135,6 +144,15 @@ export class Leader {
       default:
         return;
     }
+  }
+
+  /** Whether `next` may be proposed now. */
+  canReconfigure(next: Membership): CanReconfigure {
+    const quorum = new Quorum(next.voters);
+    const { sid } = this.#core;
+    return this.phase === "BROADCAST" && quorum.reached((s) => s === sid || this.#isSynced(s))
+      ? "ok"
+      : "noQuorum";
   }
 
   /** The next zxid of the epoch; null when the counter is used up and a new epoch is needed. */

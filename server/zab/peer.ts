@@ -8,7 +8,8 @@ import type { LogEntry } from "../storage/storage.ts";
 import { type RoleControl, type ZabConfig, ZabCore, type ZabOutput } from "./core.ts";
 import { Election, type Heard } from "./election.ts";
 import { Follower } from "./follower.ts";
-import { Leader } from "./leader.ts";
+import { type CanReconfigure, Leader } from "./leader.ts";
+import type { Membership } from "./membership.ts";
 import type { ServerState, Vote, ZabMessage } from "./messages.ts";
 import { Quorum } from "./quorum.ts";
 
@@ -31,7 +32,7 @@ export class ZabPeer {
   #discoveredMs = 0;
 
   constructor(config: ZabConfig, recovered: ZabRecovered, out: ZabOutput) {
-    const quorum = new Quorum(config.voters);
+    const quorum = new Quorum(config.membership.voters);
     this.#out = out;
     this.core = new ZabCore(config, quorum, recovered, out);
     this.election = new Election(config.sid, quorum, config.finalizeWaitMs, {
@@ -68,6 +69,15 @@ export class ZabPeer {
     if (this.#follower) return this.#follower.wakeAtMs;
     const { finalizeAtMs, repeatAtMs } = this.election;
     return finalizeAtMs === null ? repeatAtMs : Math.min(finalizeAtMs, repeatAtMs);
+  }
+
+  /** The members as they are committed, as far as this server knows. */
+  get membership(): Membership {
+    return this.core.config.membership;
+  }
+  /** The members that an entry of the log proposes which is not known to be committed, or null. */
+  get pendingMembership(): Membership | null {
+    return null;
   }
 
   start(nowMs: number): void {
@@ -150,6 +160,14 @@ export class ZabPeer {
   propose(entry: LogEntry, nowMs: number): void {
     this.core.nowMs = nowMs;
     this.#leader?.propose(entry);
+  }
+
+  /**
+   * Whether an entry with this membership may be proposed now: `inProgress` while another one is not
+   * committed, `noQuorum` if no quorum of its voters is synchronized with us. Leading only.
+   */
+  canReconfigure(next: Membership): CanReconfigure {
+    return this.#leader?.canReconfigure(next) ?? "noQuorum";
   }
 
   /** Gives up the role, as when this server is about to stop or its state is in doubt. */

@@ -74,7 +74,8 @@ export class World {
     node.peer = new ZabPeer(
       {
         sid,
-        voters: this.sids,
+        membership: { version: NO_ZXID, voters: this.sids, observers: [] },
+        membershipIn: () => null,
         tickMs: 20,
         initLimitTicks: 10,
         syncLimitTicks: 5,
@@ -200,7 +201,9 @@ export class World {
           },
           done: () => peer.peer?.replaced(zxid, generation, this.nowMs),
         });
+        return null;
       },
+      membershipChanged: () => undefined,
       sendSnapshot: (to) => this.#sendSnapshot(node, to),
       deliver: (entry) => this.#deliver(node, entry),
       stateChanged: (state, leader, reason) =>
