@@ -128,8 +128,13 @@ export class RawClient {
   }
 
   async reply(): Promise<RawReply> {
-    const body = new JuteReader(await this.frame());
-    return { ...decodeReplyHeader(body), body };
+    return readReply(await this.frame());
+  }
+
+  /** The next frame, or null when the connection is closed and all frames were taken. */
+  async replyOrEnd(): Promise<RawReply | null> {
+    const frame = await this.frameOrEnd();
+    return frame && readReply(frame);
   }
 
   /** The next frame, which must be a watch event: its type and path. */
@@ -144,6 +149,11 @@ export class RawClient {
   destroy(): void {
     this.socket.destroy();
   }
+}
+
+function readReply(frame: Buffer): RawReply {
+  const body = new JuteReader(frame);
+  return { ...decodeReplyHeader(body), body };
 }
 
 export interface RawSession {
