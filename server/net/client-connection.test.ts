@@ -76,7 +76,7 @@ class Follower {
     const asked = this.asked[index] as { request: number };
     this.router.applied(
       { header: { zxid: 9, originSid: 2, originRequest: asked.request } } as never,
-      { code: 0, path: null, node: null },
+      { code: 0, path: null, node: null, parts: null },
     );
   }
   synced(index: number): void {

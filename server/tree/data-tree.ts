@@ -2,47 +2,33 @@
  * The state that all servers agree on: znodes and sessions, changed by transactions alone
  * (ZooKeeper's DataTree, and the session table of its ZKDatabase).
  */
-import { ErrorCode } from "../errors.ts";
+import { InvariantError } from "../errors.ts";
 import { formatSession, formatZxid, NO_SESSION, NO_ZXID } from "../ids.ts";
 import type { SessionId, Zxid } from "../ids.ts";
 import { AclTable } from "./acl-table.ts";
-import { InvariantError } from "../errors.ts";
+import { type ApplyResult, changed, copyStat, DONE, failed } from "./apply-result.ts";
+import type { Body, PartResult } from "./apply-result.ts";
+import { isSessionOwner } from "./ephemeral-owner.ts";
+import { OwnedZnodes } from "./owned-znodes.ts";
 import { nameOf, parentOf } from "./path.ts";
+import { countedBy, isQuotaZnode, limitedBy, QuotaPaths } from "./quota-paths.ts";
+import { addUsage, recountUsage } from "./quota-usage.ts";
 import type { Session } from "./session.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
-import type { SnapshotContents } from "./snapshot-codec.ts";
-import { isSystemPath, makeSystemZnodes } from "./system-znodes.ts";
-import type { Acl, Txn, TxnBody, TxnHeader } from "./txn.ts";
+import type { DecodedSnapshot } from "./snapshot-codec.ts";
+import { CONFIG_PATH, isSystemPath, makeSystemZnodes } from "./system-znodes.ts";
+import type { TreeChange, Txn, TxnHeader } from "./txn.ts";
 import { nextVersion } from "./version.ts";
 import { TreeNode } from "./znode.ts";
 import type { Znode } from "./znode.ts";
 
+export type { ApplyResult, PartResult } from "./apply-result.ts";
+
 /** What a transaction did to a znode. */
 export type ChangeKind = "created" | "deleted" | "dataChanged";
-/**
- * Told of every change, in order, when the tree already shows it. With the ACL of the znode (of a deleted
- * one: as it was) and that of its parent, null for a change of data: who may not read is not told.
- */
-export type OnChange = (
-  change: ChangeKind,
-  path: string,
-  zxid: Zxid,
-  acl: readonly Acl[],
-  parentAcl: readonly Acl[] | null,
-) => void;
+/** Told of every change, in order, when the tree already shows it. */
+export type OnChange = (change: ChangeKind, path: string, zxid: Zxid) => void;
 
-export interface ApplyResult {
-  /** The error code of an error transaction; 0 for every other. */
-  readonly code: number;
-  /** The path created, deleted or set; null for session and error transactions. */
-  readonly path: string | null;
-  /** The znode created or set, as it is now: encode its Stat before the next `apply`. */
-  readonly node: Znode | null;
-}
-
-type Body<T extends TxnBody["type"]> = Extract<TxnBody, { type: T }>;
-
-const DONE: ApplyResult = { code: ErrorCode.Ok, path: null, node: null };
 const EMPTY = Buffer.alloc(0);
 
 export class DataTree {
@@ -52,9 +38,9 @@ export class DataTree {
   #lastApplied: Zxid = NO_ZXID;
   readonly #nodes = new Map<string, TreeNode>();
   readonly #sessions = new Map<SessionId, Session>();
-  readonly #ephemerals = new Map<SessionId, Set<string>>();
+  readonly #owned = new OwnedZnodes();
+  readonly #quotas = new QuotaPaths();
   readonly #acls = new AclTable();
-  #ephemeralCount = 0;
   #dataBytes = 0;
 
   /** A tree with the system's znodes, before the first transaction. */
@@ -71,7 +57,7 @@ export class DataTree {
     return this.#nodes.size;
   }
   get ephemeralCount(): number {
-    return this.#ephemeralCount;
+    return this.#owned.ephemeralCount;
   }
   /** The lengths of all paths and data (approximate_data_size). */
   get approximateDataBytes(): number {
@@ -79,6 +65,14 @@ export class DataTree {
   }
   get sessions(): ReadonlyMap<SessionId, Session> {
     return this.#sessions;
+  }
+  /** The paths of containers and of znodes with a time to live. */
+  get removable(): Pick<OwnedZnodes, "containers" | "ttls"> {
+    return this.#owned;
+  }
+  /** The paths that have a quota. */
+  get quotas(): Pick<QuotaPaths, "isEmpty" | "counting" | "all"> {
+    return this.#quotas;
   }
 
   get(path: string): Znode | undefined {
@@ -90,11 +84,11 @@ export class DataTree {
   }
   /** Paths of the session's ephemerals; undefined: it has none. */
   ephemeralsOf(session: SessionId): ReadonlySet<string> | undefined {
-    return this.#ephemerals.get(session);
+    return this.#owned.ephemerals.get(session);
   }
   /** All ephemerals by owner; sessions without any are left out. */
   allEphemerals(): ReadonlyMap<SessionId, ReadonlySet<string>> {
-    return this.#ephemerals;
+    return this.#owned.ephemerals;
   }
 
   /**
@@ -112,18 +106,20 @@ export class DataTree {
     this.#lastApplied = header.zxid;
     switch (body.type) {
       case "setData":
-        return this.#setData(header, body);
       case "create":
-        return this.#create(header, body);
       case "delete":
-        this.#delete(header.zxid, body.path);
-        return { code: ErrorCode.Ok, path: body.path, node: null };
+      case "setACL":
+        return changed(body.path, this.#change(header, body));
+      case "multi":
+        return this.#multi(header, body);
+      case "reconfig":
+        return changed(CONFIG_PATH, this.#write(header, CONFIG_PATH, body.data, body.version));
       case "createSession":
         return this.#createSession(header, body);
       case "closeSession":
         return this.#closeSession(header, body);
       case "error":
-        return { code: body.code, path: null, node: null };
+        return failed(body.code);
     }
   }
 
@@ -143,12 +139,27 @@ export class DataTree {
     return tree;
   }
 
-  #create(header: TxnHeader, body: Body<"create">): ApplyResult {
-    const { path } = body;
+  /** The znode that the change leaves; null of a delete. */
+  #change(header: TxnHeader, body: TreeChange): TreeNode | null {
+    switch (body.type) {
+      case "setData":
+        return this.#setData(header, body);
+      case "create":
+        return this.#create(header, body);
+      case "delete":
+        this.#delete(header.zxid, body.path);
+        return null;
+      case "setACL":
+        return this.#setAcl(header, body);
+    }
+  }
+
+  #create(header: TxnHeader, body: Body<"create">): TreeNode {
+    const { path, ephemeralOwner } = body;
     const parent = this.#nodes.get(parentOf(path));
     if (parent === undefined) throw misfit(header, `create ${path}: no parent`);
     if (this.#nodes.has(path)) throw misfit(header, `create ${path}: it exists`);
-    if (parent.ephemeralOwner !== NO_SESSION) {
+    if (isSessionOwner(parent.ephemeralOwner)) {
       throw misfit(header, `create ${path}: the parent is ephemeral`);
     }
     if (body.parentCversion !== ((parent.childCreations + 1) | 0)) {
@@ -157,8 +168,8 @@ export class DataTree {
         `create ${path}: creation ${body.parentCversion} after ${parent.childCreations}`,
       );
     }
-    if (body.ephemeralOwner !== NO_SESSION && !this.#sessions.has(body.ephemeralOwner)) {
-      throw misfit(header, `create ${path}: no session ${formatSession(body.ephemeralOwner)}`);
+    if (isSessionOwner(ephemeralOwner) && !this.#sessions.has(ephemeralOwner)) {
+      throw misfit(header, `create ${path}: no session ${formatSession(ephemeralOwner)}`);
     }
     const node = new TreeNode(
       path,
@@ -166,30 +177,64 @@ export class DataTree {
       this.#acls.intern(body.acl),
       header.zxid,
       header.timeMs,
-      body.ephemeralOwner,
+      ephemeralOwner,
     );
     this.#insert(node);
     parent.addChild(nameOf(path));
     parent.childCreations = body.parentCversion;
     parent.pzxid = header.zxid;
-    this.onChange?.("created", path, header.zxid, node.acl, parent.acl);
-    return { code: ErrorCode.Ok, path, node };
+    if (isQuotaZnode(path)) this.#quotaZnodeCreated(path);
+    this.#count(path, 1, node.dataLength);
+    this.onChange?.("created", path, header.zxid);
+    return node;
   }
 
-  #setData(header: TxnHeader, body: Body<"setData">): ApplyResult {
+  #setData(header: TxnHeader, body: Body<"setData">): TreeNode {
     const node = this.#nodes.get(body.path);
     if (node === undefined) throw misfit(header, `setData ${body.path}: no such znode`);
     if (body.version !== nextVersion(node.version)) {
       throw misfit(header, `setData ${body.path}: version ${body.version} after ${node.version}`);
     }
+    return this.#write(header, body.path, body.data, body.version);
+  }
+
+  #write(header: TxnHeader, path: string, data: Buffer | null, version: number): TreeNode {
+    const node = this.#nodes.get(path);
+    if (node === undefined) throw misfit(header, `set ${path}: no such znode`);
     const before = node.dataLength;
-    node.data = ownCopy(body.data);
-    node.version = body.version;
+    node.data = ownCopy(data);
+    node.version = version;
     node.mzxid = header.zxid;
     node.mtime = header.timeMs;
     this.#dataBytes += node.dataLength - before;
-    this.onChange?.("dataChanged", body.path, header.zxid, node.acl, null);
-    return { code: ErrorCode.Ok, path: body.path, node };
+    this.#count(path, 0, node.dataLength - before);
+    this.onChange?.("dataChanged", path, header.zxid);
+    return node;
+  }
+
+  /** Neither mzxid nor mtime change, and no watch fires. */
+  #setAcl(header: TxnHeader, body: Body<"setACL">): TreeNode {
+    const node = this.#nodes.get(body.path);
+    if (node === undefined) throw misfit(header, `setACL ${body.path}: no such znode`);
+    if (body.version !== nextVersion(node.aversion)) {
+      throw misfit(header, `setACL ${body.path}: version ${body.version} after ${node.aversion}`);
+    }
+    // The new one first: if it is the same list, it does not go in between.
+    const acl = this.#acls.intern(body.acl);
+    this.#acls.release(node.acl);
+    node.acl = acl;
+    node.aversion = body.version;
+    return node;
+  }
+
+  #multi(header: TxnHeader, body: Body<"multi">): ApplyResult {
+    const parts: PartResult[] = [];
+    for (const part of body.parts) {
+      const node =
+        part.type === "check" || part.type === "error" ? null : this.#change(header, part);
+      parts.push({ part, stat: node === null ? null : copyStat(node) });
+    }
+    return { ...DONE, parts };
   }
 
   #createSession(header: TxnHeader, body: Body<"createSession">): ApplyResult {
@@ -229,30 +274,38 @@ export class DataTree {
     this.#nodes.delete(path);
     this.#dataBytes -= path.length + node.dataLength;
     this.#acls.release(node.acl);
-    if (node.ephemeralOwner !== NO_SESSION) this.#dropEphemeral(node);
+    this.#owned.remove(node);
     parent.removeChild(nameOf(path));
     parent.pzxid = zxid;
-    this.onChange?.("deleted", path, zxid, node.acl, parent.acl);
+    const limited = isQuotaZnode(path) ? limitedBy(path) : null;
+    if (limited !== null) this.#quotas.remove(limited);
+    this.#count(path, -1, -node.dataLength);
+    this.onChange?.("deleted", path, zxid);
   }
 
   #insert(node: TreeNode): void {
     this.#nodes.set(node.path, node);
     this.#dataBytes += node.path.length + node.dataLength;
-    if (node.ephemeralOwner === NO_SESSION) return;
-    this.#ephemeralCount++;
-    const own = this.#ephemerals.get(node.ephemeralOwner);
-    if (own === undefined) this.#ephemerals.set(node.ephemeralOwner, new Set([node.path]));
-    else own.add(node.path);
+    this.#owned.add(node);
   }
 
-  #dropEphemeral(node: TreeNode): void {
-    this.#ephemeralCount--;
-    const own = this.#ephemerals.get(node.ephemeralOwner);
-    own?.delete(node.path);
-    if (own?.size === 0) this.#ephemerals.delete(node.ephemeralOwner);
+  // --- quotas --------------------------------------------------------------------------------------
+
+  #quotaZnodeCreated(path: string): void {
+    const limited = limitedBy(path);
+    if (limited !== null) this.#quotas.add(limited);
+    const counted = countedBy(path);
+    if (counted !== null) this.#dataBytes += recountUsage(this.#nodes, counted);
   }
 
-  #load(contents: SnapshotContents): void {
+  /** Every server counts, so that the znodes that show the usage are the same on all of them. */
+  #count(path: string, count: number, bytes: number): void {
+    if (this.#quotas.isEmpty) return;
+    const quota = this.#quotas.counting(path);
+    if (quota !== null) this.#dataBytes += addUsage(this.#nodes, quota, count, bytes);
+  }
+
+  #load(contents: DecodedSnapshot): void {
     this.#nodes.clear();
     this.#dataBytes = 0;
     this.#lastApplied = contents.lastApplied;
@@ -260,6 +313,11 @@ export class DataTree {
       node.data = ownCopy(node.data);
       node.acl = this.#acls.intern(node.acl);
       this.#insert(node);
+      const limited = isQuotaZnode(node.path) ? limitedBy(node.path) : null;
+      if (limited !== null) this.#quotas.add(limited);
+    }
+    if (!contents.usageCounted) {
+      for (const path of this.#quotas.all) this.#dataBytes += recountUsage(this.#nodes, path);
     }
     for (const [id, { timeoutMs, password }] of contents.sessions) {
       this.#sessions.set(id, { timeoutMs, password: Buffer.from(password) });

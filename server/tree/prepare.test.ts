@@ -23,6 +23,12 @@ function shown(body: TxnBody): string {
       return `create ${body.path} #${body.parentCversion}`;
     case "delete":
       return `delete ${body.path}`;
+    case "setACL":
+      return `acl ${body.path} v${body.version}`;
+    case "reconfig":
+      return `reconfig v${body.version}`;
+    case "multi":
+      return `multi ${body.parts.length}`;
   }
 }
 

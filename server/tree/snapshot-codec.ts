@@ -28,8 +28,15 @@ export interface SnapshotContents {
   readonly nodes: ReadonlyMap<string, TreeNode>;
 }
 
+export interface DecodedSnapshot extends SnapshotContents {
+  /** False: the znodes that show the usage of quotas are as clients wrote them. */
+  readonly usageCounted: boolean;
+}
+
 /** "QLt" and the version of the format. */
-const MAGIC = 0x51_4c_74_01;
+const MAGIC = 0x51_4c_74_02;
+/** The same bytes, of a server that did not count the usage of quotas. */
+const MAGIC_UNCOUNTED = 0x51_4c_74_01;
 /** About how large the buffers are that a snapshot is made of. */
 const CHUNK_BYTES = 1024 * 1024;
 const SESSION_MIN_BYTES = 16;
@@ -54,10 +61,15 @@ export function encodeSnapshot(contents: SnapshotContents): Buffer[] {
 }
 
 /** Data are parts of `data`, not copies. Throws a `DecodeError`, also when the tree makes no sense. */
-export function decodeSnapshot(data: Buffer): SnapshotContents {
+export function decodeSnapshot(data: Buffer): DecodedSnapshot {
   const reader = new JuteReader(data);
   const magic = reader.readInt();
-  if (magic !== MAGIC) throw new DecodeError(`not a snapshot: it begins with ${magic}`);
+  if (magic >>> 8 !== MAGIC >>> 8) {
+    throw new DecodeError(`not a snapshot: it begins with ${magic}`);
+  }
+  if (magic !== MAGIC && magic !== MAGIC_UNCOUNTED) {
+    throw new DecodeError(`snapshot of a later version of this server: format ${magic & 0xff}`);
+  }
   const lastApplied = reader.readZxid();
   const sessions = decodeSessions(reader);
   const nodes = new Map<string, TreeNode>();
@@ -77,7 +89,7 @@ export function decodeSnapshot(data: Buffer): SnapshotContents {
   if (reader.remaining !== 0) {
     throw new DecodeError(`${reader.remaining} bytes after the end of a snapshot`);
   }
-  return { lastApplied, sessions, nodes };
+  return { lastApplied, sessions, nodes, usageCounted: magic === MAGIC };
 }
 
 /** Not recursive: a path may be as deep as it is long. */

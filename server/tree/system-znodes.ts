@@ -7,11 +7,14 @@ import { NO_ZXID } from "../ids.ts";
 import { OPEN_ACL, READ_ACL } from "./acl.ts";
 import { TreeNode } from "./znode.ts";
 
+/** Whose data are the ensemble's configuration. */
+export const CONFIG_PATH = "/zookeeper/config";
+
 const SYSTEM_PATHS: ReadonlySet<string> = new Set([
   "/",
   "/zookeeper",
   "/zookeeper/quota",
-  "/zookeeper/config",
+  CONFIG_PATH,
 ]);
 
 /** Whether the znode belongs to the system, and can not be deleted. */
@@ -24,7 +27,7 @@ export function makeSystemZnodes(): TreeNode[] {
   const [root, zookeeper, quota] = ["/", "/zookeeper", "/zookeeper/quota"].map(
     (path) => new TreeNode(path, Buffer.alloc(0), OPEN_ACL, NO_ZXID, 0),
   ) as [TreeNode, TreeNode, TreeNode];
-  const config = new TreeNode("/zookeeper/config", Buffer.alloc(0), READ_ACL, NO_ZXID, 0);
+  const config = new TreeNode(CONFIG_PATH, Buffer.alloc(0), READ_ACL, NO_ZXID, 0);
   // Its ACL was set once, to a version that is not counted.
   config.aversion = -1;
   root.addChild("zookeeper");

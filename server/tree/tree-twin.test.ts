@@ -115,6 +115,9 @@ function said(body: TxnBody): number | string | string[] {
       return [...body.paths];
     case "delete":
     case "setData":
+    case "setACL":
+    case "multi":
+    case "reconfig":
     case "createSession":
       return 0;
   }

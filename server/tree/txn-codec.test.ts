@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SessionId, Zxid } from "../ids.ts";
 import { DecodeError } from "../wire/jute.ts";
-import { decodeTxn, encodeTxn } from "./txn-codec.ts";
-import type { TxnBody, TxnHeader } from "./txn.ts";
+import { decodeTxn, encodeTxn, isReconfig } from "./txn-codec.ts";
+import type { TxnBody, TxnHeader, TxnPart } from "./txn.ts";
 
 const int = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
 const session = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }) as fc.Arbitrary<SessionId>;
@@ -17,20 +17,39 @@ const header: fc.Arbitrary<TxnHeader> = fc.record({
   originSid: fc.nat({ max: 255 }),
   originRequest: fc.maxSafeNat(),
 });
+const acl = fc.array(fc.record({ perms: int, scheme: path, id: path }), { maxLength: 3 });
+const born = { path, data: fc.option(bytes), acl, ephemeralOwner: session, parentCversion: int };
+const create = fc.record({ type: fc.constant("create"), ...born });
+const create2 = fc.record({ type: fc.constant("create"), ...born, withStat: fc.constant(true) });
+const remove = fc.record({ type: fc.constant("delete"), path });
+const setData = fc.record({
+  type: fc.constant("setData"),
+  path,
+  data: fc.option(bytes),
+  version: int,
+});
+const setAcl = fc.record({ type: fc.constant("setACL"), path, acl, version: int });
+const error = fc.record({ type: fc.constant("error"), code: int });
+const check = fc.record({ type: fc.constant("check"), path, version: int });
+const part: fc.Arbitrary<TxnPart> = fc.oneof(
+  create,
+  create2,
+  remove,
+  setData,
+  setAcl,
+  check,
+  error,
+);
 const body: fc.Arbitrary<TxnBody> = fc.oneof(
-  fc.record({
-    type: fc.constant("create"),
-    path,
-    data: fc.option(bytes),
-    acl: fc.array(fc.record({ perms: int, scheme: path, id: path }), { maxLength: 3 }),
-    ephemeralOwner: session,
-    parentCversion: int,
-  }),
-  fc.record({ type: fc.constant("delete"), path }),
-  fc.record({ type: fc.constant("setData"), path, data: fc.option(bytes), version: int }),
+  create,
+  remove,
+  setData,
+  setAcl,
+  error,
+  fc.record({ type: fc.constant("multi"), parts: fc.array(part, { maxLength: 4 }) }),
+  fc.record({ type: fc.constant("reconfig"), data: bytes, version: int }),
   fc.record({ type: fc.constant("createSession"), timeoutMs: int, password: bytes }),
   fc.record({ type: fc.constant("closeSession"), paths: fc.array(path, { maxLength: 5 }) }),
-  fc.record({ type: fc.constant("error"), code: int }),
 );
 
 /** The sample whose bytes are written down: logs of earlier versions must stay readable. */
@@ -101,9 +120,44 @@ describe("the bytes of a transaction", () => {
     );
   });
 
-  test.each([0, 7, 0xff])("of the unknown kind %d are refused", (kind) => {
+  test.each([0, 10, 11, 12, 0xff])("of the unknown kind %d are refused", (kind) => {
     const encoded = Buffer.from(encodeTxn(SAMPLE_HEADER, { type: "error", code: -101 }));
     encoded[0] = kind;
     expect(() => decodeTxn(encoded)).toThrow(DecodeError);
+  });
+
+  test("of a multi are those that are written down, each part with its kind", () => {
+    const sample: TxnBody = {
+      type: "multi",
+      parts: [
+        { type: "check", path: "/a", version: 2 },
+        { type: "delete", path: "/b" },
+        { type: "error", code: -2 },
+      ],
+    };
+    const encoded = encodeTxn(SAMPLE_HEADER, sample);
+    expect(encoded.toString("hex")).toBe(
+      `08${SAMPLE_HEX.slice(2)}00000003` +
+        "0a000000022f6100000002" +
+        "02000000022f62" +
+        "06fffffffe",
+    );
+    expect(decodeTxn(encoded)).toEqual({ header: SAMPLE_HEADER, body: sample });
+  });
+
+  test.each([0, 4, 5, 8, 9, 12])("of a multi with a part of the kind %d are refused", (kind) => {
+    const sample: TxnBody = { type: "multi", parts: [{ type: "error", code: 0 }] };
+    const encoded = Buffer.from(encodeTxn(SAMPLE_HEADER, sample));
+    encoded[encoded.length - 5] = kind;
+    expect(() => decodeTxn(encoded)).toThrow(DecodeError);
+  });
+
+  test("of a reconfig are told from others by the first", () => {
+    fc.assert(
+      fc.property(body, (change) => {
+        const encoded = encodeTxn(SAMPLE_HEADER, change);
+        expect(isReconfig(encoded)).toBe(change.type === "reconfig");
+      }),
+    );
   });
 });

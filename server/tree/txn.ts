@@ -34,6 +34,8 @@ export type TreeChange =
       readonly ephemeralOwner: SessionId;
       /** The parent's child-creation counter after this creation (a signed 32-bit number). */
       readonly parentCversion: number;
+      /** In a multi alone: the client asked with create2, and is answered the Stat as well. */
+      readonly withStat?: true;
     }
   | { readonly type: "delete"; readonly path: string }
   | {
