@@ -6,12 +6,22 @@ import { createHash } from "node:crypto";
 import { formatSession, type Zxid } from "./ids.ts";
 import type { LogEntry } from "./storage/storage.ts";
 import { type ApplyResult, DataTree } from "./tree/data-tree.ts";
+import { type AuthId, Perm, permitted } from "./tree/acl.ts";
 import type { Txn } from "./tree/txn.ts";
 import { decodeTxn } from "./tree/txn-codec.ts";
-import { type Deliver, WatchTable } from "./tree/watches.ts";
+import { WatchTable } from "./tree/watches.ts";
+import type { EventType } from "./wire/opcodes.ts";
 import type { ServerFinalState } from "./http/view.ts";
 
-export class Replica<W extends object> {
+/** Who watches: a client's connection, and who it has shown to be. */
+export interface Watcher {
+  readonly authIds: readonly AuthId[];
+}
+
+/** Gets each watch event; `zxid` is that of the transaction that caused it. */
+export type DeliverEvent<W> = (watcher: W, type: EventType, path: string, zxid: Zxid) => void;
+
+export class Replica<W extends Watcher> {
   tree = new DataTree();
   readonly watches: WatchTable<W>;
   /** Transactions applied since the last snapshot was begun. */
@@ -20,11 +30,13 @@ export class Replica<W extends object> {
   #delivered = 0;
 
   /** `fannedOut` is told of every change that somebody watched, after its events were delivered. */
-  constructor(deliver: Deliver<W>, fannedOut: (watchers: number) => void) {
+  constructor(deliver: DeliverEvent<W>, fannedOut: (watchers: number) => void) {
     this.#fannedOut = fannedOut;
-    this.watches = new WatchTable((watcher, type, path, zxid) => {
+    this.watches = new WatchTable((watcher, type, path, zxid, acl) => {
+      if (acl !== null && !permitted(acl, Perm.read, watcher.authIds)) return false;
       this.#delivered++;
       deliver(watcher, type, path, zxid);
+      return true;
     });
     this.#connect();
   }
@@ -62,9 +74,9 @@ export class Replica<W extends object> {
   }
 
   #connect(): void {
-    this.tree.onChange = (change, path, zxid) => {
+    this.tree.onChange = (change, path, zxid, acl, parentAcl) => {
       this.#delivered = 0;
-      this.watches.trigger(change, path, zxid);
+      this.watches.trigger(change, path, zxid, acl, parentAcl);
       if (this.#delivered > 0) this.#fannedOut(this.#delivered);
     };
   }

@@ -1,5 +1,6 @@
 /** From a request to the changed tree and the events of its watches. */
 import { makeZxid } from "../ids.ts";
+import { OPEN_ACL } from "../tree/acl.ts";
 import { TestLeader, create } from "../tree/testing/leader.ts";
 import { WatchTable } from "../tree/watches.ts";
 import type { MicroTask } from "./micro-task.ts";
@@ -26,7 +27,7 @@ export function treeTasks(): MicroTask[] {
 /** Watches are gone once they fired, so that setting them again belongs to it. */
 function watchTask(count: number): MicroTask {
   let delivered = 0;
-  const table = new WatchTable<object>(() => delivered++);
+  const table = new WatchTable<object>(() => ++delivered > 0);
   const watchers = Array.from({ length: count }, () => ({}));
   const each = count === 1 ? "1 watch" : `${count.toLocaleString("en-US")} watches`;
   return {
@@ -34,7 +35,7 @@ function watchTask(count: number): MicroTask {
     run() {
       delivered = 0;
       for (const watcher of watchers) table.addData(PATH, watcher);
-      table.trigger("dataChanged", PATH, ZXID);
+      table.trigger("dataChanged", PATH, ZXID, OPEN_ACL, null);
       if (delivered !== count) throw new Error(`${delivered} events for ${count} watches`);
     },
   };

@@ -17,7 +17,7 @@ import type { Session } from "./session.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
 import type { DecodedSnapshot } from "./snapshot-codec.ts";
 import { CONFIG_PATH, isSystemPath, makeSystemZnodes } from "./system-znodes.ts";
-import type { TreeChange, Txn, TxnHeader } from "./txn.ts";
+import type { Acl, TreeChange, Txn, TxnHeader } from "./txn.ts";
 import { nextVersion } from "./version.ts";
 import { TreeNode } from "./znode.ts";
 import type { Znode } from "./znode.ts";
@@ -27,7 +27,14 @@ export type { ApplyResult, PartResult } from "./apply-result.ts";
 /** What a transaction did to a znode. */
 export type ChangeKind = "created" | "deleted" | "dataChanged";
 /** Told of every change, in order, when the tree already shows it. */
-export type OnChange = (change: ChangeKind, path: string, zxid: Zxid) => void;
+export type OnChange = (
+  change: ChangeKind,
+  path: string,
+  zxid: Zxid,
+  /** Of the znode, of a deleted one as it was, and of its parent: who may not read it is not told. */
+  acl: readonly Acl[],
+  parentAcl: readonly Acl[] | null,
+) => void;
 
 const EMPTY = Buffer.alloc(0);
 
@@ -185,7 +192,7 @@ export class DataTree {
     parent.pzxid = header.zxid;
     if (isQuotaZnode(path)) this.#quotaZnodeCreated(path);
     this.#count(path, 1, node.dataLength);
-    this.onChange?.("created", path, header.zxid);
+    this.onChange?.("created", path, header.zxid, node.acl, parent.acl);
     return node;
   }
 
@@ -208,7 +215,7 @@ export class DataTree {
     node.mtime = header.timeMs;
     this.#dataBytes += node.dataLength - before;
     this.#count(path, 0, node.dataLength - before);
-    this.onChange?.("dataChanged", path, header.zxid);
+    this.onChange?.("dataChanged", path, header.zxid, node.acl, null);
     return node;
   }
 
@@ -280,7 +287,7 @@ export class DataTree {
     const limited = isQuotaZnode(path) ? limitedBy(path) : null;
     if (limited !== null) this.#quotas.remove(limited);
     this.#count(path, -1, -node.dataLength);
-    this.onChange?.("deleted", path, zxid);
+    this.onChange?.("deleted", path, zxid, node.acl, parent.acl);
   }
 
   #insert(node: TreeNode): void {

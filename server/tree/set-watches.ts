@@ -1,6 +1,6 @@
 /**
- * What a client that comes back has missed (DataTree.setWatches of ZooKeeper): it names its watches and
- * the last zxid it has seen, and each watch has fired since then, or waits on.
+ * What a client that comes back has missed (DataTree.setWatches of ZooKeeper): it names its one-time
+ * watches and the last zxid it has seen, and each watch has fired since then, or waits on.
  */
 import type { Zxid } from "../ids.ts";
 import { EventType } from "../wire/opcodes.ts";

@@ -62,8 +62,19 @@ export const CreateFlag = {
 /** What addWatch is asked for (AddWatchMode). */
 export const AddWatchMode = { persistent: 0, persistentRecursive: 1 } as const;
 
-/** Which watches checkWatches and removeWatches mean (Watcher.WatcherType). */
-export const WatcherType = { children: 1, data: 2, any: 3 } as const;
+/**
+ * Which watches checkWatches and removeWatches mean (Watcher.WatcherType): `children` and `data` are the
+ * one-time ones alone, `any` is all kinds.
+ */
+export const WatcherType = {
+  children: 1,
+  data: 2,
+  any: 3,
+  persistent: 4,
+  persistentRecursive: 5,
+} as const;
+
+export type WatcherType = (typeof WatcherType)[keyof typeof WatcherType];
 
 /** The type of a watch event. */
 export const EventType = {
