@@ -1,11 +1,16 @@
 /**
  * Access control: which lists may be stored, and whom they let through (PrepRequestProcessor's
- * fixupACL, ZooKeeperServer's checkACL, and the providers of the schemes world, ip, digest and auth).
+ * fixupACL, FinalRequestProcessor's getACL, ZooKeeperServer's checkACL, and the providers of the schemes
+ * world, ip, digest, x509 and auth).
  */
 import { isValidIpExpression, ipMatches } from "./ip-match.ts";
 import type { Acl } from "./txn.ts";
+import { isX500Name } from "./x500-name.ts";
 
-/** Who a connection is: `ip` and its address, `digest` and user:hash, `super`. */
+/**
+ * Who a connection is: `ip` and its address, `digest` and user:hash, `x509` and the subject of its
+ * certificate, `super`.
+ */
 export interface AuthId {
   readonly scheme: string;
   readonly id: string;
@@ -32,34 +37,55 @@ export function isOpenAcl(acl: readonly Acl[]): boolean {
 }
 
 /**
- * The list as it is stored: without duplicates, `auth` replaced by the ids that the connection has
- * authenticated. Null if it is invalid (InvalidAcl): empty, of an unknown scheme, of an id that the
- * scheme does not allow, `auth` without any authenticated id. The bits of `perms` are not looked at:
- * ZooKeeper stores any.
+ * What expanding `auth` may add to one list, in characters: a list of many `auth` entries from a
+ * client of many identities would otherwise make a transaction of any size.
  */
-export function fixAcl(acl: readonly Acl[], authIds: readonly AuthId[]): readonly Acl[] | null {
+const MAX_EXPANDED_CHARS = 256 * 1024;
+const ENTRY_CHARS = 12;
+
+/**
+ * The list as it is stored: without duplicates, `auth` replaced by the ids that the connection has
+ * authenticated (duplicates that arise so stay, as in ZooKeeper). Null if it is invalid (InvalidAcl):
+ * empty, of an unknown scheme, of an id that the scheme does not allow, `auth` without any
+ * authenticated id. The scheme x509 is known where there is a TLS port for clients. The bits of
+ * `perms` are not looked at: ZooKeeper stores any.
+ */
+export function fixAcl(
+  acl: readonly Acl[],
+  authIds: readonly AuthId[],
+  x509 = false,
+): readonly Acl[] | null {
   if (isOpenAcl(acl)) return OPEN_ACL;
   if (acl.length === 0) return null;
   const seen = new Set<string>();
   const fixed: Acl[] = [];
-  const add = (entry: Acl): void => {
-    const key = JSON.stringify([entry.perms, entry.scheme, entry.id]);
-    if (seen.has(key)) return;
-    seen.add(key);
-    fixed.push(entry);
-  };
+  let expandedChars = 0;
   for (const entry of acl) {
+    const key = JSON.stringify([entry.perms, entry.scheme, entry.id]);
+    if (seen.has(key)) continue;
+    seen.add(key);
     if (entry.scheme === "auth") {
       const ids = authIds.filter(isAuthenticated);
       if (ids.length === 0) return null;
-      for (const { scheme, id } of ids) add({ perms: entry.perms, scheme, id });
-    } else if (isValidId(entry.scheme, entry.id)) {
-      add(entry);
+      for (const { scheme, id } of ids) {
+        expandedChars += ENTRY_CHARS + scheme.length + id.length;
+        fixed.push({ perms: entry.perms, scheme, id });
+      }
+      if (expandedChars > MAX_EXPANDED_CHARS) return null;
+    } else if (isValidId(entry.scheme, entry.id, x509)) {
+      fixed.push(entry);
     } else {
       return null;
     }
   }
   return fixed;
+}
+
+/** The list as it is shown to one who may not change it: the hashes of passwords are hidden. */
+export function maskAcl(acl: readonly Acl[]): readonly Acl[] {
+  return acl.map((entry) =>
+    entry.scheme === "digest" ? { ...entry, id: entry.id.replaceAll(/:.*/g, ":x") } : entry,
+  );
 }
 
 /** Whether the list lets one of the ids do any of `perms` (see `Perm`). */
@@ -77,10 +103,10 @@ export function permitted(acl: readonly Acl[], perms: number, authIds: readonly 
 
 /** An address says where one is, not who: `auth` does not stand for it. */
 function isAuthenticated(auth: AuthId): boolean {
-  return auth.scheme === "digest";
+  return auth.scheme === "digest" || auth.scheme === "x509";
 }
 
-function isValidId(scheme: string, id: string): boolean {
+function isValidId(scheme: string, id: string, x509: boolean): boolean {
   switch (scheme) {
     case "world":
       return id === "anyone";
@@ -88,6 +114,8 @@ function isValidId(scheme: string, id: string): boolean {
       return isValidIpExpression(id);
     case "digest":
       return isDigestId(id);
+    case "x509":
+      return x509 && isX500Name(id);
     default:
       return false;
   }
