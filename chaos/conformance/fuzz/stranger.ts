@@ -1,5 +1,4 @@
 /** Plays one fuzz case on a connection of its own. */
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { requestFrame } from "../../../server/testing/raw-client.ts";
 import { FrameSplitter } from "../../../server/wire/frames.ts";
@@ -22,16 +21,18 @@ export async function play(port: number, what: FuzzCase, patienceMs: number): Pr
   const socket = connect({ host: "127.0.0.1", port, noDelay: true, allowHalfOpen: true });
   // A reset is one of the ways in which a server may end it: `close` tells that it did.
   socket.on("error", () => undefined);
-  const closed = once(socket, "close");
+  // Half open only for our own end: when the server's has come, this is over.
+  socket.once("end", () => socket.destroy());
+  const closed = happens(socket, "close");
   const answered = what.ending === "ping" ? pong(socket) : null;
   if (what.deaf) socket.pause();
   else socket.resume();
-  await Promise.race([once(socket, "connect"), closed]);
+  await Promise.race([happens(socket, "connect"), closed]);
   if (socket.destroyed) return { end: "refused", socket: null };
   for (const chunk of what.chunks) {
     if (chunk.length === 0 || socket.destroyed) continue;
     if (!socket.write(chunk))
-      await Promise.race([once(socket, "drain"), closed, after(patienceMs)]);
+      await Promise.race([happens(socket, "drain"), closed, after(patienceMs)]);
   }
   return end(socket, what, { closed, answered }, patienceMs);
 }
@@ -39,7 +40,7 @@ export async function play(port: number, what: FuzzCase, patienceMs: number): Pr
 async function end(
   socket: Socket,
   what: FuzzCase,
-  { closed, answered }: { closed: Promise<unknown>; answered: Promise<"answered"> | null },
+  { closed, answered }: { closed: Promise<void>; answered: Promise<"answered"> | null },
   patienceMs: number,
 ): Promise<Played> {
   switch (what.ending) {
@@ -57,9 +58,15 @@ async function end(
       socket.resume();
       // Half closed: the server has all that ever comes.
       socket.end();
-      socket.once("end", () => socket.destroy());
       return decided(socket, closed, null, patienceMs);
   }
+}
+
+/** Unlike `once` of node:events it does not end with an error: that is no news here. */
+function happens(socket: Socket, event: "connect" | "drain" | "close"): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once(event, () => resolve());
+  });
 }
 
 /** Resolves when a reply to a ping has come. */
@@ -77,7 +84,7 @@ function pong(socket: Socket): Promise<"answered"> {
 
 async function decided(
   socket: Socket,
-  closed: Promise<unknown>,
+  closed: Promise<void>,
   answered: Promise<"answered"> | null,
   patienceMs: number,
 ): Promise<Played> {
