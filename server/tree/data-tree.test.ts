@@ -149,7 +149,11 @@ test("changes are told in order, when the tree already shows them", () => {
 
 test("an error transaction consumes its zxid and gives its code", () => {
   const leader = new TestLeader();
-  expect(leader.run(remove("/none"))).toMatchObject({ code: ErrorCode.NoNode, path: null, node: null });
+  expect(leader.run(remove("/none"))).toMatchObject({
+    code: ErrorCode.NoNode,
+    path: null,
+    node: null,
+  });
   expect(leader.tree.lastApplied).toBe(2);
 });
 

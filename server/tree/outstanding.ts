@@ -16,6 +16,9 @@ export class Outstanding<K, C extends Change<K>> {
   readonly #latest = new Map<K, C>();
   #queue: C[] = [];
   #head = 0;
+  /** While changes may be taken back: what they cover, by key. */
+  #covered: Map<K, C | undefined> | null = null;
+  #mark = 0;
 
   /** The latest change of this key that is outstanding. */
   get(key: K): C | undefined {
@@ -32,11 +35,33 @@ export class Outstanding<K, C extends Change<K>> {
 
   /** Adds a change; zxids do not fall from one to the next. */
   add(change: C): void {
+    if (this.#covered !== null && !this.#covered.has(change.key)) {
+      this.#covered.set(change.key, this.#latest.get(change.key));
+    }
     this.#latest.set(change.key, change);
     this.#queue.push(change);
   }
 
-  /** Forgets the changes up to `zxid`. */
+  /** From here on, until `keep` or `takeBack`, changes may be taken back. */
+  begin(): void {
+    this.#covered = new Map();
+    this.#mark = this.#queue.length;
+  }
+  /** The changes since `begin` stay. */
+  keep(): void {
+    this.#covered = null;
+  }
+  /** Takes back the changes since `begin`: what they covered is uncovered. */
+  takeBack(): void {
+    for (const [key, change] of this.#covered ?? []) {
+      if (change === undefined) this.#latest.delete(key);
+      else this.#latest.set(key, change);
+    }
+    this.#queue.length = this.#mark;
+    this.#covered = null;
+  }
+
+  /** Forgets the changes up to `zxid`; not between `begin` and `keep` or `takeBack`. */
   dropThrough(zxid: Zxid): void {
     let change = this.#queue[this.#head];
     while (change !== undefined && change.zxid <= zxid) {

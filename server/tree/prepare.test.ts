@@ -74,7 +74,6 @@ describe("a path is answered as by ZooKeeper", () => {
 describe("the flags of a create", () => {
   const FLAGS: readonly [number, string][] = [
     [-1, "BadArguments"],
-    [4, "Unimplemented"],
     [5, "Unimplemented"],
     [6, "Unimplemented"],
     [7, "BadArguments"],

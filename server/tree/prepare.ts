@@ -4,90 +4,53 @@
  * always applies, if all that was made before is applied before. The order of the checks is
  * ZooKeeper's: which error a bad request gets is visible.
  */
-import { ErrorCode } from "../errors.ts";
+import { ErrorCode, InvariantError } from "../errors.ts";
 import { formatZxid, NO_SESSION, NO_ZXID } from "../ids.ts";
-import type { SessionId, Zxid } from "../ids.ts";
-import { CreateFlag } from "../wire/opcodes.ts";
-import { fixAcl, Perm, permitted } from "./acl.ts";
-import type { AuthId } from "./acl.ts";
+import type { Zxid } from "../ids.ts";
+import type { MultiOp } from "../wire/request-types.ts";
+import { Perm } from "./acl.ts";
 import type { DataTree } from "./data-tree.ts";
-import { InvariantError } from "../errors.ts";
-import { Outstanding } from "./outstanding.ts";
-import { parentOf, validatePath } from "./path.ts";
-import { sequenceSuffix } from "./sequence.ts";
-import { isSystemPath } from "./system-znodes.ts";
-import type { Acl, TxnBody } from "./txn.ts";
-import { nextVersion } from "./version.ts";
+import { ownerKind } from "./ephemeral-owner.ts";
+import { parentOf } from "./path.ts";
+import { PendingState } from "./pending-state.ts";
+import {
+  prepareCheck,
+  prepareDelete,
+  prepareDeleteContainer,
+  prepareSetAcl,
+  prepareSetData,
+} from "./prepare-change.ts";
+import { asPart, prepareCreate } from "./prepare-create.ts";
+import { DEFAULT_OPTIONS } from "./prepare-request.ts";
+import type {
+  PrepareContext,
+  PrepareOptions,
+  PrepareRequest,
+  RequestOf,
+  ZnodeRequest,
+} from "./prepare-request.ts";
+import { mayDo, type Prepared, refuse } from "./prepared.ts";
+import { CONFIG_PATH } from "./system-znodes.ts";
+import type { TxnBody, TxnPart } from "./txn.ts";
 
-export type PrepareRequest =
-  | {
-      readonly type: "create";
-      readonly path: string;
-      readonly data: Buffer | null;
-      readonly acl: readonly Acl[];
-      /** See `CreateFlag`. */
-      readonly flags: number;
-    }
-  /** `version`: what the znode must have, −1 for any. */
-  | { readonly type: "delete"; readonly path: string; readonly version: number }
-  | {
-      readonly type: "setData";
-      readonly path: string;
-      readonly data: Buffer | null;
-      /** What the znode must have, −1 for any. */
-      readonly version: number;
-    }
-  /** The context's session begins. */
-  | { readonly type: "createSession"; readonly timeoutMs: number; readonly password: Buffer }
-  /** The context's session ends. */
-  | { readonly type: "closeSession" };
+export type { PrepareContext, PrepareOptions, PrepareRequest } from "./prepare-request.ts";
 
-export interface PrepareContext {
-  /** The zxid that the transaction will have: above all that were prepared before. */
-  readonly zxid: Zxid;
-  /** The leader's wall clock, as the transaction's header will have it. */
-  readonly timeMs: number;
-  readonly sessionId: SessionId;
-  readonly authIds: readonly AuthId[];
-}
-
-/** What a request is checked against: a znode of the tree, or what it will be. */
-interface Known {
-  readonly version: number;
-  readonly numChildren: number;
-  readonly childCreations: number;
-  readonly ephemeralOwner: SessionId;
-  readonly acl: readonly Acl[];
-}
-
-interface ZnodeChange {
-  readonly key: string;
-  readonly zxid: Zxid;
-  /** Null: the znode will be gone. */
-  readonly known: Known | null;
-}
-
-interface SessionChange {
-  readonly key: SessionId;
-  readonly zxid: Zxid;
-  readonly open: boolean;
-}
-
-type Request<T extends PrepareRequest["type"]> = Extract<PrepareRequest, { type: T }>;
+/** The data version that /zookeeper/config always shows, as in ZooKeeper: its data hold the real one. */
+const CONFIG_VERSION = -1;
 
 export class Preparer {
-  readonly #tree: DataTree;
-  readonly #znodes = new Outstanding<string, ZnodeChange>();
-  readonly #sessions = new Outstanding<SessionId, SessionChange>();
+  readonly #state: PendingState;
+  readonly #options: PrepareOptions;
   #lastPrepared: Zxid = NO_ZXID;
 
-  constructor(tree: DataTree) {
-    this.#tree = tree;
+  constructor(tree: DataTree, options: PrepareOptions = DEFAULT_OPTIONS) {
+    this.#state = new PendingState(tree, options.enforceQuota);
+    this.#options = options;
   }
 
   /** Changes of znodes and sessions that are prepared and not yet committed. */
   get outstandingChanges(): number {
-    return this.#znodes.size + this.#sessions.size;
+    return this.#state.size;
   }
 
   /**
@@ -95,123 +58,109 @@ export class Preparer {
    * context's zxid, either way. Throws an `InvariantError` if the zxid does not rise.
    */
   prepare(request: PrepareRequest, context: PrepareContext): TxnBody {
-    if (context.zxid <= this.#lastPrepared || context.zxid <= this.#tree.lastApplied) {
+    const { lastApplied } = this.#state.tree;
+    if (context.zxid <= this.#lastPrepared || context.zxid <= lastApplied) {
       throw new InvariantError(
         `preparing ${formatZxid(context.zxid)} after ${formatZxid(this.#lastPrepared)}, ` +
-          `with ${formatZxid(this.#tree.lastApplied)} applied`,
+          `with ${formatZxid(lastApplied)} applied`,
       );
     }
     this.#lastPrepared = context.zxid;
     switch (request.type) {
-      case "setData":
-        return this.#setData(request, context);
-      case "create":
-        return this.#create(request, context);
-      case "delete":
-        return this.#delete(request, context);
+      case "multi":
+        return this.#multi(request, context);
+      case "reconfig":
+        return this.#reconfig(request, context);
       case "createSession":
         return this.#createSession(request, context);
       case "closeSession":
         return this.#closeSession(context);
+      default: {
+        const prepared = this.#znode(request, context);
+        // A check alone is no transaction: nobody may ask for it.
+        return prepared.type === "check" ? refuse(ErrorCode.Unimplemented) : prepared;
+      }
     }
   }
 
   /** Call when the tree has applied `zxid`: what was outstanding up to there is in the tree now. */
   committed(zxid: Zxid): void {
-    this.#znodes.dropThrough(zxid);
-    this.#sessions.dropThrough(zxid);
+    this.#state.committed(zxid);
   }
 
   /** Forgets all that is outstanding: leadership begins, or was lost. */
   reset(): void {
-    this.#znodes.clear();
-    this.#sessions.clear();
+    this.#state.clear();
     this.#lastPrepared = NO_ZXID;
   }
 
-  #create(request: Request<"create">, context: PrepareContext): TxnBody {
-    const { flags } = request;
-    const sequential =
-      flags === CreateFlag.persistentSequential || flags === CreateFlag.ephemeralSequential;
-    const ephemeral = flags === CreateFlag.ephemeral || flags === CreateFlag.ephemeralSequential;
-    if (flags < CreateFlag.persistent || flags > CreateFlag.persistentSequentialWithTtl) {
+  #znode(request: ZnodeRequest, context: PrepareContext): Prepared {
+    switch (request.type) {
+      case "setData":
+        return prepareSetData(this.#state, this.#options, request, context);
+      case "create":
+      case "create2":
+      case "createContainer":
+      case "createTTL":
+        return prepareCreate(this.#state, this.#options, request, context);
+      case "delete":
+        return prepareDelete(this.#state, this.#options, request, context);
+      case "setACL":
+        return prepareSetAcl(this.#state, this.#options, request, context);
+      case "check":
+        return prepareCheck(this.#state, this.#options, request, context);
+      case "deleteContainer":
+        return prepareDeleteContainer(this.#state, request, context);
+    }
+  }
+
+  /**
+   * The parts see each other's changes. If one is refused all are: those before it with 0, those after
+   * it with RuntimeInconsistency; what they would have changed is not on its way any more.
+   */
+  #multi({ ops }: RequestOf<"multi">, context: PrepareContext): TxnBody {
+    const parts: TxnPart[] = [];
+    this.#state.begin();
+    for (const op of ops) {
+      const part = this.#part(op, context);
+      if (part.type === "error") {
+        this.#state.takeBack();
+        return { type: "multi", parts: failedParts(ops.length, parts.length, part) };
+      }
+      parts.push(part);
+    }
+    this.#state.keep();
+    return { type: "multi", parts };
+  }
+
+  #part(op: MultiOp, context: PrepareContext): TxnPart {
+    if (op.type === "setData" || op.type === "delete" || op.type === "check") {
+      return this.#znode(op, context);
+    }
+    const create = asPart(op);
+    const part = this.#znode(create, context);
+    return create.type === "create2" && part.type === "create" ? { ...part, withStat: true } : part;
+  }
+
+  #reconfig({ data }: RequestOf<"reconfig">, context: PrepareContext): TxnBody {
+    const { zxid, sessionId } = context;
+    const config = this.#state.find(CONFIG_PATH);
+    if (config === null) throw new InvariantError(`no ${CONFIG_PATH}`);
+    if (sessionId !== NO_SESSION) {
+      if (!this.#state.isOpen(sessionId)) return refuse(ErrorCode.SessionExpired);
+      if (!mayDo(this.#options, config.acl, Perm.write, context)) return refuse(ErrorCode.NoAuth);
+    }
+    this.#state.setData(zxid, CONFIG_PATH, config, CONFIG_VERSION, data.length);
+    return { type: "reconfig", data, version: CONFIG_VERSION };
+  }
+
+  /** An id that is in use is refused: a session is opened once. So is one that no session can have. */
+  #createSession(request: RequestOf<"createSession">, context: PrepareContext): TxnBody {
+    const { zxid, sessionId } = context;
+    if (ownerKind(sessionId) !== "session" || this.#state.isOpen(sessionId)) {
       return refuse(ErrorCode.BadArguments);
     }
-    // Containers, and znodes with a time to live.
-    if (flags >= CreateFlag.container) return refuse(ErrorCode.Unimplemented);
-    if (!this.#isOpen(context.sessionId)) return refuse(ErrorCode.SessionExpired);
-    if (!hasParent(request.path)) return refuse(ErrorCode.BadArguments);
-    const acl = fixAcl(request.acl, context.authIds);
-    if (acl === null) return refuse(ErrorCode.InvalidAcl);
-    const parentPath = parentOf(request.path);
-    const parent = this.#find(parentPath);
-    if (parent === null) return refuse(ErrorCode.NoNode);
-    if (!permitted(parent.acl, Perm.create, context.authIds)) return refuse(ErrorCode.NoAuth);
-    const path = sequential ? request.path + sequenceSuffix(parent.childCreations) : request.path;
-    if (validatePath(path, false) !== null) return refuse(ErrorCode.BadArguments);
-    if (this.#find(path) !== null) return refuse(ErrorCode.NodeExists);
-    if (parent.ephemeralOwner !== NO_SESSION) return refuse(ErrorCode.NoChildrenForEphemerals);
-
-    const parentCversion = (parent.childCreations + 1) | 0;
-    const ephemeralOwner = ephemeral ? context.sessionId : NO_SESSION;
-    this.#change(context.zxid, parentPath, {
-      version: parent.version,
-      numChildren: parent.numChildren + 1,
-      childCreations: parentCversion,
-      ephemeralOwner: parent.ephemeralOwner,
-      acl: parent.acl,
-    });
-    this.#change(context.zxid, path, {
-      version: 0,
-      numChildren: 0,
-      childCreations: 0,
-      ephemeralOwner,
-      acl,
-    });
-    return { type: "create", path, data: request.data, acl, ephemeralOwner, parentCversion };
-  }
-
-  #delete(request: Request<"delete">, context: PrepareContext): TxnBody {
-    const { path } = request;
-    if (!this.#isOpen(context.sessionId)) return refuse(ErrorCode.SessionExpired);
-    if (!hasParent(path) || isSystemPath(path)) return refuse(ErrorCode.BadArguments);
-    const parent = this.#find(parentOf(path));
-    if (parent === null) return refuse(ErrorCode.NoNode);
-    if (!permitted(parent.acl, Perm.delete, context.authIds)) return refuse(ErrorCode.NoAuth);
-    const node = this.#find(path);
-    if (node === null) return refuse(ErrorCode.NoNode);
-    if (!versionFits(node, request.version)) return refuse(ErrorCode.BadVersion);
-    if (node.numChildren > 0) return refuse(ErrorCode.NotEmpty);
-
-    this.#remove(context.zxid, path, parent);
-    return { type: "delete", path };
-  }
-
-  #setData(request: Request<"setData">, context: PrepareContext): TxnBody {
-    const { path } = request;
-    if (!this.#isOpen(context.sessionId)) return refuse(ErrorCode.SessionExpired);
-    if (validatePath(path, false) !== null) return refuse(ErrorCode.BadArguments);
-    const node = this.#find(path);
-    if (node === null) return refuse(ErrorCode.NoNode);
-    if (!permitted(node.acl, Perm.write, context.authIds)) return refuse(ErrorCode.NoAuth);
-    if (!versionFits(node, request.version)) return refuse(ErrorCode.BadVersion);
-
-    const version = nextVersion(node.version);
-    this.#change(context.zxid, path, {
-      version,
-      numChildren: node.numChildren,
-      childCreations: node.childCreations,
-      ephemeralOwner: node.ephemeralOwner,
-      acl: node.acl,
-    });
-    return { type: "setData", path, data: request.data, version };
-  }
-
-  /** An id that is in use is refused: a session is opened once. */
-  #createSession(request: Request<"createSession">, context: PrepareContext): TxnBody {
-    const { zxid, sessionId } = context;
-    if (sessionId === NO_SESSION || this.#isOpen(sessionId)) return refuse(ErrorCode.BadArguments);
-    this.#sessions.add({ key: sessionId, zxid, open: true });
+    this.#state.setSession(zxid, sessionId, true);
     return {
       type: "createSession",
       timeoutMs: request.timeoutMs,
@@ -221,59 +170,24 @@ export class Preparer {
 
   #closeSession(context: PrepareContext): TxnBody {
     const { zxid, sessionId } = context;
-    if (!this.#isOpen(sessionId)) return refuse(ErrorCode.SessionExpired);
-    const own = new Set(this.#tree.ephemeralsOf(sessionId));
-    for (const { key, known } of this.#znodes.all()) {
-      if (known?.ephemeralOwner === sessionId) own.add(key);
-      else own.delete(key);
-    }
-    // Sorted: the same whatever way the leader's tree came to be.
-    const paths = [...own].sort();
+    if (!this.#state.isOpen(sessionId)) return refuse(ErrorCode.SessionExpired);
+    const paths = this.#state.ephemeralsOf(sessionId);
     for (const path of paths) {
-      const parent = this.#find(parentOf(path));
-      if (parent === null) throw new InvariantError(`ephemeral ${path} without a parent`);
-      this.#remove(zxid, path, parent);
+      const node = this.#state.find(path);
+      const parent = this.#state.find(parentOf(path));
+      if (node === null || parent === null) {
+        throw new InvariantError(`ephemeral ${path} without a parent`);
+      }
+      this.#state.delete(zxid, path, node, parent);
     }
-    this.#sessions.add({ key: sessionId, zxid, open: false });
+    this.#state.setSession(zxid, sessionId, false);
     return { type: "closeSession", paths };
   }
-
-  #isOpen(session: SessionId): boolean {
-    return this.#sessions.get(session)?.open ?? this.#tree.sessions.has(session);
-  }
-
-  /** The znode as it will be when all that is outstanding is applied; null if it will not be. */
-  #find(path: string): Known | null {
-    const change = this.#znodes.get(path);
-    if (change !== undefined) return change.known;
-    return this.#tree.get(path) ?? null;
-  }
-
-  #remove(zxid: Zxid, path: string, parent: Known): void {
-    this.#change(zxid, parentOf(path), {
-      version: parent.version,
-      numChildren: parent.numChildren - 1,
-      childCreations: parent.childCreations,
-      ephemeralOwner: parent.ephemeralOwner,
-      acl: parent.acl,
-    });
-    this.#change(zxid, path, null);
-  }
-
-  #change(zxid: Zxid, path: string, known: Known | null): void {
-    this.#znodes.add({ key: path, zxid, known });
-  }
 }
 
-function refuse(code: ErrorCode): TxnBody {
-  return { type: "error", code };
-}
-
-/** ZooKeeper looks for a parent before it looks at the rest of a path. */
-function hasParent(path: string): boolean {
-  return path.includes("/") && !path.includes("\0");
-}
-
-function versionFits(node: Known, wanted: number): boolean {
-  return wanted === -1 || wanted === node.version;
+function failedParts(count: number, failedAt: number, failure: TxnPart): TxnPart[] {
+  return Array.from({ length: count }, (_, index) => {
+    if (index === failedAt) return failure;
+    return refuse(index < failedAt ? ErrorCode.Ok : ErrorCode.RuntimeInconsistency);
+  });
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SessionId, Zxid } from "../ids.ts";
 import { DecodeError } from "../wire/jute.ts";
-import { decodeTxn, encodeTxn, isReconfig } from "./txn-codec.ts";
+import { decodeTxn, encodeTxn, isReconfigTxn } from "./txn-codec.ts";
 import type { TxnBody, TxnHeader, TxnPart } from "./txn.ts";
 
 const int = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
@@ -156,7 +156,7 @@ describe("the bytes of a transaction", () => {
     fc.assert(
       fc.property(body, (change) => {
         const encoded = encodeTxn(SAMPLE_HEADER, change);
-        expect(isReconfig(encoded)).toBe(change.type === "reconfig");
+        expect(isReconfigTxn(encoded)).toBe(change.type === "reconfig");
       }),
     );
   });

@@ -45,6 +45,11 @@ const KIND = {
   create2: 11,
 } as const;
 
+/** Whether these bytes are a new configuration of the ensemble: told by their first one. */
+export function isReconfigTxn(bytes: Buffer): boolean {
+  return bytes[0] === KIND.reconfig;
+}
+
 const STRING_MIN_BYTES = 4;
 /** The shortest part of a multi is an error. */
 const PART_MIN_BYTES = 5;
@@ -83,11 +88,6 @@ export function decodeTxn(bytes: Buffer): Txn {
     throw new DecodeError(`${reader.remaining} bytes after the end of a transaction`);
   }
   return { header, body };
-}
-
-/** Whether these are the bytes of a reconfig; looks at no more than the first of them. */
-export function isReconfig(bytes: Buffer): boolean {
-  return bytes[0] === KIND.reconfig;
 }
 
 function encodeBody(body: TxnBody | TxnPart): void {
