@@ -1,0 +1,103 @@
+"""What a client sees of the ensemble itself: its words of four letters, its configuration."""
+from lab import Events, SERVERS, SUPER, attempt, case, plain, wait_until
+
+
+@case("words of four letters")
+def _(lab):
+    zk = lab.client()
+    srvr = zk.command(b"srvr").splitlines()
+    return {
+        "ruok": zk.command(b"ruok"),
+        "isro": zk.command(b"isro"),
+        "srvr": [line.split(":")[0] for line in srvr],
+        "conf has": [key in zk.command(b"conf") for key in ("clientPort=", "tickTime=", "serverId=")],
+        "envi": zk.command(b"envi").splitlines()[0],
+        "wchs": zk.command(b"wchs").splitlines()[0].split(" ")[1:2],
+        "stat": [line.split(":")[0] for line in zk.command(b"stat").splitlines()][-7:],
+    }
+
+
+@case("mntr has the names that monitoring reads")
+def _(lab):
+    names = {line.split("\t")[0] for line in lab.client().command(b"mntr").splitlines()}
+    wanted = (
+        "zk_version", "zk_server_state", "zk_avg_latency", "zk_max_latency", "zk_min_latency",
+        "zk_packets_received", "zk_packets_sent", "zk_num_alive_connections",
+        "zk_outstanding_requests", "zk_znode_count", "zk_watch_count", "zk_ephemerals_count",
+        "zk_approximate_data_size", "zk_open_file_descriptor_count",
+        "zk_max_file_descriptor_count", "zk_global_sessions", "zk_uptime",
+    )
+    return {name: name in names for name in wanted}
+
+
+@case("one server leads and two follow")
+def _(lab):
+    states = []
+    for server in SERVERS:
+        lines = lab.client(hosts=server).command(b"mntr").splitlines()
+        states.append(next(line for line in lines if line.startswith("zk_server_state\t")))
+    return sorted(states)
+
+
+@case("the version of the server")
+def _(lab):
+    version = lab.client().server_version()
+    return [len(version), version[0], all(isinstance(part, int) for part in version)]
+
+
+def _config(text, members):
+    """The configuration without ports and version."""
+    lines = []
+    for line in text.decode().splitlines():
+        name, _, value = line.partition("=")
+        if name.startswith("server."):
+            role = value.split(";")[0].split(":")[-1]
+            client = value.split(";")[1] if ";" in value else ""
+            lines.append([name, role, client in members])
+        else:
+            lines.append([name])
+    return sorted(lines)
+
+
+@case("the configuration names every server")
+def _(lab):
+    zk = lab.client()
+    data, stat = zk.get("/zookeeper/config")
+    return [_config(data, SERVERS), plain(zk.get_acls("/zookeeper/config")[0]), stat.ephemeralOwner]
+
+
+@case("reconfig is for the super user")
+def _(lab):
+    return attempt(lab.client().reconfig, joining=None, leaving="3", new_members=None)
+
+
+@case("reconfig removes and adds a server and tells those who watch")
+def _(lab):
+    zk, events = lab.client(hosts=SERVERS[0], auth_data=[("digest", SUPER)]), Events()
+    before = zk.get("/zookeeper/config", watch=events)[0]
+    member = [line for line in before.decode().splitlines() if line.startswith("server.3=")][0]
+    removed, stat = zk.reconfig(joining=None, leaving="3", new_members=None)
+    seen = [_config(removed, SERVERS), plain(stat), events.wait(1)]
+    seen.append(_config(zk.get("/zookeeper/config")[0], SERVERS))
+    added, stat = zk.reconfig(joining=member, leaving=None, new_members=None)
+    seen.append(_config(added, SERVERS))
+    # The server that was put back serves again.
+    third = lab.client(hosts=SERVERS[2])
+    wait_until(lambda: third.connected, "the third server")
+    third.sync("/")
+    seen.append(_config(third.get("/zookeeper/config")[0], SERVERS))
+    return seen
+
+
+@case("reconfigs that cannot be are refused")
+def _(lab):
+    zk = lab.client(auth_data=[("digest", SUPER)])
+    return {
+        "unknown server": attempt(lambda: _config(
+            zk.reconfig(joining=None, leaving="9", new_members=None)[0], SERVERS)),
+        "nonsense": attempt(zk.reconfig, joining="server.4=nonsense", leaving=None, new_members=None),
+        "all leave": attempt(zk.reconfig, joining=None, leaving="1,2,3", new_members=None),
+        "both forms": attempt(zk.reconfig, joining=None, leaving="1",
+                              new_members="server.1=127.0.0.1:1:2;3"),
+        "old version": attempt(zk.reconfig, joining=None, leaving="3", new_members=None, from_config=1),
+    }

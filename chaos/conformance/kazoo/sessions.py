@@ -1,0 +1,269 @@
+"""Sessions: their time, their end, their move to other servers and other clients."""
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from kazoo.client import KazooClient
+
+from lab import Events, HOSTS, SERVERS, SESSION_S, WAIT_MAX_S, attempt, case, plain, wait_until
+
+#: A client in a process of its own, that can die or be paused; prints its states.
+CHILD = """
+import sys, threading
+from kazoo.client import KazooClient
+zk = KazooClient(sys.argv[1], timeout=float(sys.argv[3]))
+zk.add_listener(lambda state: print(state, flush=True))
+zk.start(30)
+zk.create(sys.argv[2], ephemeral=True)
+print("ready", flush=True)
+threading.Event().wait()
+"""
+
+
+class _Child:
+    def __init__(self, path, timeout_s):
+        arguments = [sys.executable, "-B", "-c", CHILD, HOSTS, path, str(timeout_s)]
+        self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+        self.lines = []
+        self.until("ready")
+
+    def until(self, line):
+        while not self.lines or self.lines[-1] != line:
+            text = self.process.stdout.readline()
+            if text == "":
+                raise RuntimeError("the client ended: %r" % self.lines)
+            self.lines.append(text.strip())
+
+    def signal(self, number):
+        os.kill(self.process.pid, number)
+
+
+class _Negotiated(logging.Handler):
+    """kazoo says the timeout that it got in its log only."""
+
+    def __init__(self):
+        super().__init__()
+        self.timeouts = []
+
+    def emit(self, record):
+        if "negotiated session timeout" in str(record.msg):
+            self.timeouts.append(record.args[2])
+
+
+def _negotiated(lab, timeout_s):
+    logger = logging.getLogger("conformance.negotiated.%s" % timeout_s)
+    logger.setLevel(1)
+    logger.propagate = False
+    handler = _Negotiated()
+    logger.addHandler(handler)
+    lab.client(timeout=timeout_s, logger=logger)
+    return handler.timeouts
+
+
+@case("the session timeout is negotiated into 2 to 20 ticks")
+def _(lab):
+    return [_negotiated(lab, seconds) for seconds in (1.0, 2.5, 3.333, 10.0, 10.001, 3600.0)]
+
+
+@case("closing a session removes its ephemerals")
+def _(lab):
+    zk, other, states = lab.rooted(), lab.client(), Events()
+    other.add_listener(states.add)
+    other.create(lab.root + "/e", ephemeral=True)
+    other.create(lab.root + "/kept")
+    other.stop()
+    zk.sync(lab.root)
+    return [zk.get_children(lab.root), plain(zk.exists(lab.root)), states.seen, other.client_state]
+
+
+@case("a stopped client begins a new session")
+def _(lab):
+    zk = lab.rooted()
+    first = zk.client_id[0]
+    zk.create(lab.root + "/e", ephemeral=True)
+    zk.stop()
+    after = attempt(zk.exists, lab.root)
+    zk.start(WAIT_MAX_S)
+    return [after, zk.client_id[0] == first, zk.exists(lab.root + "/e")]
+
+
+@case("another client takes a session over")
+def _(lab):
+    zk, states = lab.rooted(), Events()
+    zk.create(lab.root + "/e", b"x", ephemeral=True)
+    taken = lab.client(client_id=zk.client_id)
+    seen = [taken.client_id == zk.client_id, plain(taken.get(lab.root + "/e"))]
+    zk.add_listener(states.add)
+    taken.stop()
+    states.wait(1)
+    observer = lab.client()
+    observer.sync(lab.root)
+    return seen + [observer.get_children(lab.root)]
+
+
+@case("a session that is closed cannot be taken over")
+def _(lab):
+    zk = lab.rooted()
+    identity = zk.client_id
+    zk.stop()
+    late, states = lab.client(start=False, client_id=identity), Events()
+    late.add_listener(states.add)
+    late.start(WAIT_MAX_S)
+    return [late.client_id[0] == identity[0], states.seen]
+
+
+@case("a session cannot be taken over with a wrong password")
+def _(lab):
+    zk = lab.rooted()
+    zk.create(lab.root + "/e", ephemeral=True)
+    seen = []
+    for password in (b"\x00" * 16, b"x" * 16, b"short", b""):
+        thief, states = lab.client(start=False, client_id=(zk.client_id[0], password)), Events()
+        thief.add_listener(states.add)
+        thief.start(WAIT_MAX_S)
+        seen.append([thief.client_id[0] == zk.client_id[0], states.seen])
+        thief.stop()
+    return [seen, zk.exists(lab.root + "/e") is not None]
+
+
+@case("a session that never was cannot be taken over")
+def _(lab):
+    seen = []
+    for session in (1, 0x7FFF000000000001):
+        zk = lab.client(client_id=(session, b"x" * 16))
+        seen.append(zk.client_id[0] == session)
+    return seen
+
+
+@case("a client that dies loses its ephemerals after the session timeout")
+def _(lab):
+    zk, events = lab.rooted(), Events()
+    child = _Child(lab.root + "/e", 2.0)
+    zk.sync(lab.root)
+    zk.exists(lab.root + "/e", watch=events)
+    died = time.monotonic()
+    child.signal(signal.SIGKILL)
+    child.process.wait()
+    events.wait(1)
+    # Its last heartbeat may be up to 2/3 of the timeout old; nothing may end before the rest.
+    return [events.seen, time.monotonic() - died > 0.3, zk.get_children(lab.root)]
+
+
+@case("a client that was paused too long learns that its session is over")
+def _(lab):
+    zk, events = lab.rooted(), Events()
+    child = _Child(lab.root + "/e", 1.0)
+    try:
+        zk.sync(lab.root)
+        zk.exists(lab.root + "/e", watch=events)
+        child.signal(signal.SIGSTOP)
+        events.wait(1)
+        child.signal(signal.SIGCONT)
+        child.until("CONNECTED")
+    finally:
+        child.signal(signal.SIGKILL)
+        child.process.wait()
+    return [events.seen, child.lines]
+
+
+@case("an idle session is kept alive by its heartbeats")
+def _(lab):
+    zk, states = lab.rooted(timeout=1.0), Events()
+    zk.create(lab.root + "/e", ephemeral=True)
+    zk.add_listener(states.add)
+    # Three session timeouts: time itself is what is tried here.
+    time.sleep(3.0)
+    return [zk.exists(lab.root + "/e") is not None, states.seen]
+
+
+@case("a session moves with its client when its server is killed")
+def _(lab):
+    zk, states = lab.rooted(), Events()
+    zk.add_listener(states.add)
+    session = zk.client_id
+    zk.create(lab.root + "/e", ephemeral=True)
+    with lab.without_server_of(zk):
+        same = zk.client_id == session
+        alive = zk.retry(zk.exists, lab.root + "/e") is not None
+    return [same, alive, states.seen]
+
+
+@case("a session survives the death of the leader")
+def _(lab):
+    zk = lab.rooted()
+    session = zk.client_id
+    zk.create(lab.root + "/e", ephemeral=True)
+    lab.kill("leader")
+    zk.retry(zk.create, lab.root + "/after")
+    children = sorted(zk.retry(zk.get_children, lab.root))
+    lab.start()
+    return [zk.client_id == session, children]
+
+
+@case("a session survives that all servers are killed and started")
+def _(lab):
+    zk = lab.rooted(timeout=10.0)
+    session = zk.client_id
+    zk.create(lab.root + "/e", b"kept", ephemeral=True)
+    lab.kill("all")
+    lab.start()
+    value = zk.retry(zk.get, lab.root + "/e")
+    return [zk.client_id == session, plain(value)]
+
+
+@case("the ephemerals of a client that dies with its server go too")
+def _(lab):
+    child = _Child(lab.root.replace("/", "/e-"), 2.0)
+    zk, events = lab.rooted(), Events()
+    path = lab.root.replace("/", "/e-")
+    zk.sync(path)
+    zk.exists(path, watch=events)
+    child.signal(signal.SIGKILL)
+    child.process.wait()
+    lab.kill("leader")
+    wait_until(lambda: zk.retry(zk.exists, path) is None, "the end of the ephemeral")
+    lab.start()
+    return zk.retry(zk.exists, path) is None
+
+
+@case("a read-only client reads from a server without a quorum")
+def _(lab):
+    zk = lab.rooted()
+    zk.create(lab.root + "/a", b"x")
+    for server in SERVERS:
+        reader = lab.client(hosts=server)
+        reader.sync(lab.root)
+        reader.stop()
+    zk.stop()
+    lab.kill(SERVERS[0])
+    lab.kill(SERVERS[1])
+    reader = lab.client(read_only=True)
+    wait_until(lambda: reader.connected, "the read-only connection")
+    seen = [
+        reader.client_state,
+        attempt(reader.get, lab.root + "/a"),
+        attempt(reader.get_children, lab.root),
+        attempt(reader.exists, lab.root + "/none"),
+        attempt(reader.set, lab.root + "/a", b"y"),
+        attempt(reader.create, lab.root + "/b"),
+        attempt(reader.delete, lab.root + "/a"),
+        attempt(reader.transaction().commit),
+        reader.command(b"isro"),
+    ]
+    lab.start()
+    wait_until(lambda: reader.client_state == "CONNECTED", "a server that writes")
+    return seen + [attempt(reader.retry, reader.set, lab.root + "/a", b"z")]
+
+
+@case("a client that is not read-only does not connect without a quorum")
+def _(lab):
+    lab.kill(SERVERS[0])
+    lab.kill(SERVERS[1])
+    zk = KazooClient(HOSTS, timeout=SESSION_S, connection_retry={"max_tries": -1, "delay": 0.05})
+    refused = attempt(zk.start, 3)
+    zk.stop()
+    lab.start()
+    return [refused, attempt(lab.client().exists, "/none")]
