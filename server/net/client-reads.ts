@@ -5,17 +5,10 @@ import { ErrorCode } from "../errors.ts";
 import type { Zxid } from "../ids.ts";
 import type { Replica } from "../replica.ts";
 import { type AuthId, Perm, permitted } from "../tree/acl.ts";
-import { rewatch } from "../tree/set-watches.ts";
 import type { Znode } from "../tree/znode.ts";
 import type { JuteWriter } from "../wire/jute.ts";
-import {
-  beginReply,
-  encodeChildren,
-  encodeData,
-  encodeStat,
-  encodeWatcherEvent,
-} from "../wire/replies.ts";
-import type { ReadRequest, SetWatches2Request, SetWatchesRequest } from "../wire/request-types.ts";
+import { beginReply, encodeChildren, encodeData, encodeStat } from "../wire/replies.ts";
+import type { ReadRequest } from "../wire/request-types.ts";
 
 /** Where frames for one connection go, and who its watches stand for. */
 export interface Reader {
@@ -27,13 +20,14 @@ export interface Reader {
 export function answerRead<R extends Reader>(
   replica: Replica<R>,
   reader: R,
+  rights: readonly AuthId[],
   xid: number,
   request: ReadRequest,
 ): void {
   const { type, path, watch } = request;
   const zxid = replica.appliedZxid;
   const node = replica.tree.get(path);
-  const error = readError(node, request, reader.authIds);
+  const error = readError(node, request, rights);
   // exists on a missing znode leaves a watch for its creation; other failed reads leave none.
   if (watch && (error === ErrorCode.Ok || (type === "exists" && error === ErrorCode.NoNode))) {
     if (type === "getChildren" || type === "getChildren2") replica.watches.addChild(path, reader);
@@ -45,35 +39,20 @@ export function answerRead<R extends Reader>(
   writer.endFrame(frame);
 }
 
-/** Sends the events missed since `relativeZxid`, registers the other watches, then replies. */
-export function answerSetWatches<R extends Reader>(
-  replica: Replica<R>,
-  reader: R,
-  xid: number,
-  request: SetWatchesRequest | SetWatches2Request,
-): void {
-  const { missed, data, child } = rewatch(replica.tree, request);
-  for (const path of data) replica.watches.addData(path, reader);
-  for (const path of child) replica.watches.addChild(path, reader);
-  for (const event of missed) encodeWatcherEvent(reader.out(), event.zxid, event.type, event.path);
-  answerEmpty(reader, xid, replica.appliedZxid, ErrorCode.Ok);
-}
-
 /** A reply that is its header alone. */
 export function answerEmpty(reader: Reader, xid: number, zxid: Zxid, error: number): void {
   const writer = reader.out();
   writer.endFrame(beginReply(writer, xid, zxid, error));
 }
 
-function readError(
+/** What a read of this znode (undefined: there is none) is refused with, or Ok. */
+export function readError(
   node: Znode | undefined,
   request: ReadRequest,
-  authIds: readonly AuthId[],
+  rights: readonly AuthId[],
 ): number {
   if (!node) return isRefused(request) ? ErrorCode.BadArguments : ErrorCode.NoNode;
-  // exists tells nothing that the parent's children do not tell: it needs no permission.
-  if (request.type === "exists" || permitted(node.acl, Perm.read, authIds)) return ErrorCode.Ok;
-  return ErrorCode.NoAuth;
+  return permitted(node.acl, Perm.read, rights) ? ErrorCode.Ok : ErrorCode.NoAuth;
 }
 
 /**

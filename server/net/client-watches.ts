@@ -22,8 +22,8 @@ const WATCHER_TYPES: ReadonlyMap<number, WatcherType> = new Map(
 
 /**
  * Leaves a persistent watch, whether the znode is there or not; nobody needs a permission for it, since
- * events are kept from those who may not read their znode. A mode that is none of `AddWatchMode` is
- * answered with MarshallingError, as ZooKeeper does it; an empty path with BadArguments.
+ * events are kept from those who may not read their znode. A path is taken as it is, and a mode that is
+ * none of `AddWatchMode` is answered with MarshallingError, both as ZooKeeper does it.
  */
 export function answerAddWatch<R extends Reader>(
   replica: Replica<R>,
@@ -32,15 +32,16 @@ export function answerAddWatch<R extends Reader>(
   request: AddWatchRequest,
 ): void {
   const { path, mode } = request;
-  const error = addWatchError(request);
-  if (error === ErrorCode.Ok) {
-    if (mode === AddWatchMode.persistent) replica.watches.addPersistent(path, reader);
-    else replica.watches.addRecursive(path, reader);
+  if (mode === AddWatchMode.persistent) replica.watches.addPersistent(path, reader);
+  else if (mode === AddWatchMode.persistentRecursive) replica.watches.addRecursive(path, reader);
+  else {
+    answerHeader(reader, xid, replica.appliedZxid, ErrorCode.MarshallingError);
+    return;
   }
   const writer = reader.out();
-  const frame = beginReply(writer, xid, replica.appliedZxid, error);
-  // An ErrorResponse record: of every reply that is no error, this one alone has an `err` in its body.
-  if (error === ErrorCode.Ok) writer.int(ErrorCode.Ok);
+  const frame = beginReply(writer, xid, replica.appliedZxid, ErrorCode.Ok);
+  // Its body is an ErrorResponse, which says that there is none.
+  writer.int(ErrorCode.Ok);
   writer.endFrame(frame);
 }
 
@@ -68,7 +69,9 @@ export function answerSetWatches<R extends Reader>(
   request: SetWatchesRequest | SetWatches2Request,
 ): void {
   const { watches } = replica;
-  const { missed, data, child } = rewatch(replica.tree, request);
+  const { missed, data, child } = rewatch(replica.tree, request, (acl) =>
+    replica.mayRead(reader, acl),
+  );
   for (const path of data) watches.addData(path, reader);
   for (const path of child) watches.addChild(path, reader);
   if (request.type === "setWatches2") {
@@ -77,13 +80,6 @@ export function answerSetWatches<R extends Reader>(
   }
   for (const event of missed) encodeWatcherEvent(reader.out(), event.zxid, event.type, event.path);
   answerHeader(reader, xid, replica.appliedZxid, ErrorCode.Ok);
-}
-
-function addWatchError({ path, mode }: AddWatchRequest): number {
-  if (mode !== AddWatchMode.persistent && mode !== AddWatchMode.persistentRecursive) {
-    return ErrorCode.MarshallingError;
-  }
-  return path === "" ? ErrorCode.BadArguments : ErrorCode.Ok;
 }
 
 function watchesError<R extends Reader>(

@@ -5,6 +5,8 @@
 import type { Zxid } from "../ids.ts";
 import { EventType } from "../wire/opcodes.ts";
 import type { DataTree } from "./data-tree.ts";
+import type { Acl } from "./txn.ts";
+import type { Znode } from "./znode.ts";
 
 /** The part of setWatches and setWatches2 that tells of one-time watches. */
 export interface WatchLists {
@@ -33,8 +35,15 @@ export interface Rewatch {
 
 const UNKNOWN_ZXID = -1 as Zxid;
 
-/** Changes nothing: the caller sends and registers. A deleted znode is told once, as if live. */
-export function rewatch(tree: DataTree, lists: WatchLists): Rewatch {
+/**
+ * Changes nothing: the caller sends and registers. As if live, a deleted znode is told once, and what
+ * `mayRead` keeps from the client is not told, though it uses the watch up.
+ */
+export function rewatch(
+  tree: DataTree,
+  lists: WatchLists,
+  mayRead: (acl: readonly Acl[]) => boolean,
+): Rewatch {
   const { relativeZxid } = lists;
   const missed: MissedEvent[] = [];
   const data: string[] = [];
@@ -45,25 +54,26 @@ export function rewatch(tree: DataTree, lists: WatchLists): Rewatch {
     deleted.add(path);
     missed.push({ type: EventType.deleted, path, zxid: UNKNOWN_ZXID });
   };
+  const tell = (type: EventType, { path, acl }: Znode, zxid: Zxid): void => {
+    if (mayRead(acl)) missed.push({ type, path, zxid });
+  };
 
   for (const path of lists.dataWatches) {
     const node = tree.get(path);
     if (node === undefined) tellDeleted(path);
-    else if (node.mzxid > relativeZxid) {
-      missed.push({ type: EventType.dataChanged, path, zxid: node.mzxid });
-    } else data.push(path);
+    else if (node.mzxid > relativeZxid) tell(EventType.dataChanged, node, node.mzxid);
+    else data.push(path);
   }
   for (const path of lists.existWatches) {
     const node = tree.get(path);
     if (node === undefined) data.push(path);
-    else missed.push({ type: EventType.created, path, zxid: node.czxid });
+    else tell(EventType.created, node, node.czxid);
   }
   for (const path of lists.childWatches) {
     const node = tree.get(path);
     if (node === undefined) tellDeleted(path);
-    else if (node.pzxid > relativeZxid) {
-      missed.push({ type: EventType.childrenChanged, path, zxid: node.pzxid });
-    } else child.push(path);
+    else if (node.pzxid > relativeZxid) tell(EventType.childrenChanged, node, node.pzxid);
+    else child.push(path);
   }
   return { missed, data, child };
 }
