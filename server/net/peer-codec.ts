@@ -4,12 +4,15 @@
  *
  * ```
  * message  byte type, the fields in the order of peer-message.ts and zab/messages.ts
+ *          a membership: int64 version, vector<byte> voters, vector<byte> observers; one that may be
+ *          missing has a bool before it
  *          zxid int64 · epoch, round, attempt int32 · request int64 · bytes: the rest of the frame
  * ```
  */
 import type { ServerId, SessionId } from "../ids.ts";
 import type { AuthId } from "../tree/acl.ts";
 import { DecodeError, type JuteReader, type JuteWriter } from "../wire/jute.ts";
+import type { Membership } from "../zab/membership.ts";
 import type { ServerState } from "../zab/messages.ts";
 import type { PeerMessage } from "./peer-message.ts";
 
@@ -40,6 +43,7 @@ const CODES = {
   moved: 38,
   touch: 39,
   keepalive: 40,
+  ensemble: 41,
 } as const satisfies Record<PeerMessage["type"], number>;
 
 const TYPES = new Map<number, PeerMessage["type"]>(
@@ -76,6 +80,9 @@ function writeFields(writer: JuteWriter, message: PeerMessage): void {
       writer.zxid(message.vote.zxid);
       writer.int(message.vote.epoch);
       writer.byte(STATES.indexOf(message.state));
+      writeMembership(writer, message.active);
+      writer.bool(message.pending !== null);
+      if (message.pending) writeMembership(writer, message.pending);
       return;
     case "followerInfo":
       writer.int(message.attempt);
@@ -84,11 +91,13 @@ function writeFields(writer: JuteWriter, message: PeerMessage): void {
     case "leaderInfo":
       writer.int(message.attempt);
       writer.int(message.epoch);
+      writer.bool(message.voting);
       return;
     case "refused":
       writer.int(message.attempt);
       return;
     case "ackEpoch":
+      writer.bool(message.promised);
       writer.int(message.currentEpoch);
       writer.zxid(message.lastZxid);
       writer.bool(message.wantSnapshot);
@@ -138,6 +147,9 @@ function writeFields(writer: JuteWriter, message: PeerMessage): void {
       writer.int(message.sessions.length);
       for (const session of message.sessions) writer.long(session);
       return;
+    case "ensemble":
+      writer.string(message.text);
+      return;
     case "keepalive":
       return;
     default:
@@ -178,16 +190,24 @@ function readFields(reader: JuteReader, type: PeerMessage["type"]): PeerMessage 
           epoch: reader.readInt(),
         },
         state: readState(reader),
+        active: readMembership(reader),
+        pending: reader.readBool() ? readMembership(reader) : null,
       };
     case "followerInfo":
       return { type, attempt: reader.readInt(), acceptedEpoch: reader.readInt() };
     case "leaderInfo":
-      return { type, attempt: reader.readInt(), epoch: reader.readInt() };
+      return {
+        type,
+        attempt: reader.readInt(),
+        epoch: reader.readInt(),
+        voting: reader.readBool(),
+      };
     case "refused":
       return { type, attempt: reader.readInt() };
     case "ackEpoch":
       return {
         type,
+        promised: reader.readBool(),
         currentEpoch: reader.readInt(),
         lastZxid: reader.readZxid(),
         wantSnapshot: reader.readBool(),
@@ -233,6 +253,8 @@ function readFields(reader: JuteReader, type: PeerMessage["type"]): PeerMessage 
       return { type, sessionId: reader.readLong() as SessionId };
     case "touch":
       return { type, sessions: readSessions(reader) };
+    case "ensemble":
+      return { type, text: reader.readString() ?? "" };
     case "keepalive":
       return { type };
     default:
@@ -244,6 +266,32 @@ function readState(reader: JuteReader): ServerState {
   const state = STATES[reader.readByte()];
   if (state === undefined) throw new DecodeError("a server state that does not exist");
   return state;
+}
+
+function writeMembership(writer: JuteWriter, membership: Membership): void {
+  writer.zxid(membership.version);
+  writeServers(writer, membership.voters);
+  writeServers(writer, membership.observers);
+}
+
+function readMembership(reader: JuteReader): Membership {
+  return {
+    version: reader.readZxid(),
+    voters: readServers(reader),
+    observers: readServers(reader),
+  };
+}
+
+function writeServers(writer: JuteWriter, servers: readonly ServerId[]): void {
+  writer.int(servers.length);
+  for (const sid of servers) writer.byte(sid);
+}
+
+function readServers(reader: JuteReader): ServerId[] {
+  const servers: ServerId[] = [];
+  for (let left = reader.readCount(1); left > 0; left--)
+    servers.push((reader.readByte() & 0xff) as ServerId);
+  return servers;
 }
 
 /**

@@ -6,10 +6,10 @@
 import { InvariantError } from "../errors.ts";
 import { formatZxid, NO_ZXID, type ServerId, type Zxid } from "../ids.ts";
 import type { Epochs, LogEntry } from "../storage/storage.ts";
+import { Ensemble } from "./ensemble.ts";
 import { History, type HistoryLimits } from "./history.ts";
 import type { Membership } from "./membership.ts";
 import type { ServerState, ZabMessage } from "./messages.ts";
-import type { Quorum } from "./quorum.ts";
 
 export interface ZabConfig {
   readonly sid: ServerId;
@@ -95,7 +95,7 @@ export interface RoleControl {
 
 export class ZabCore {
   readonly config: ZabConfig;
-  readonly quorum: Quorum;
+  readonly ensemble: Ensemble;
   readonly out: ZabOutput;
   readonly history: History;
   /** Peers whose link is up. */
@@ -104,6 +104,8 @@ export class ZabCore {
   epochs: Epochs;
   /** The highest acceptedEpoch that is on disk: only such a promise may be told to a leader. */
   durablePromise: number;
+  /** The leader whom `epochs.accepted` was promised to, if that was since this server started. */
+  promisedTo: ServerId | null = null;
   /** Everything up to here is committed and delivered. */
   committed: Zxid;
   /** Entries of the log up to here are on disk. */
@@ -116,21 +118,28 @@ export class ZabCore {
   /** The epochs that were last asked to be saved, and what each save under way writes. */
   #asked: Epochs;
   readonly #saving = new Map<number, Epochs>();
+  readonly #membershipChanged: () => void;
 
   constructor(
     config: ZabConfig,
-    quorum: Quorum,
     recovered: { epochs: Epochs; committed: Zxid; entries: readonly LogEntry[]; base: Zxid },
     out: ZabOutput,
+    membershipChanged: () => void,
   ) {
     this.config = config;
-    this.quorum = quorum;
+    this.ensemble = new Ensemble(config.membership);
+    this.#membershipChanged = membershipChanged;
     this.out = out;
     this.epochs = recovered.epochs;
     this.#asked = recovered.epochs;
     this.durablePromise = recovered.epochs.accepted;
     this.history = new History(recovered.base, config.history);
-    for (const entry of recovered.entries) this.history.append(entry);
+    for (const entry of recovered.entries) {
+      this.history.append(entry);
+      const membership = config.membershipIn(entry);
+      if (membership) this.ensemble.proposed(membership);
+    }
+    this.ensemble.committed(recovered.committed);
     this.committed = recovered.committed;
     this.durable = this.history.last;
     this.history.prune(this.committed);
@@ -144,6 +153,8 @@ export class ZabCore {
   append(entry: LogEntry): void {
     this.history.append(entry);
     this.out.append(entry, this.committed, this.#generation);
+    const membership = this.config.membershipIn(entry);
+    if (membership && this.ensemble.proposed(membership)) this.#membershipChanged();
   }
 
   logged(zxid: Zxid, generation: number): boolean {
@@ -161,6 +172,7 @@ export class ZabCore {
     this.history.truncateAfter(zxid);
     this.durable = NO_ZXID;
     this.out.truncate(zxid, ++this.#generation);
+    if (this.ensemble.truncated(zxid)) this.#membershipChanged();
   }
 
   /** Takes over the leader's state at `zxid` in the place of our own. */
@@ -172,12 +184,24 @@ export class ZabCore {
     this.history.reset(zxid);
     this.committed = zxid;
     this.durable = NO_ZXID;
-    void this.out.installSnapshot(zxid, chunks, ++this.#generation);
+    const membership = this.out.installSnapshot(zxid, chunks, ++this.#generation);
+    if (this.ensemble.replaced(membership)) this.#membershipChanged();
   }
 
   /** A truncation or an installed snapshot is on disk: the log up to there is durable. */
   replaced(zxid: Zxid, generation: number): void {
     if (generation === this.#generation && zxid > this.durable) this.durable = zxid;
+  }
+
+  /** The highest currentEpoch that was asked to be saved, whether or not it is on disk. */
+  get currentAsked(): number {
+    return this.#asked.current;
+  }
+
+  /** Promises `leader` to join this epoch, and no other leader of the same one. */
+  promise(epoch: number, leader: ServerId): number {
+    this.promisedTo = leader;
+    return this.saveEpochs({ accepted: epoch });
   }
 
   /**
@@ -218,5 +242,6 @@ export class ZabCore {
     this.committed = zxid;
     this.history.forEach(from, zxid, (entry) => this.out.deliver(entry));
     this.history.prune(zxid);
+    if (this.ensemble.committed(zxid)) this.#membershipChanged();
   }
 }

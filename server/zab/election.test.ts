@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { makeZxid, type ServerId } from "../ids.ts";
+import { makeZxid, NO_ZXID, type ServerId } from "../ids.ts";
 import { Election } from "./election.ts";
+import { Ensemble } from "./ensemble.ts";
+import type { Membership } from "./membership.ts";
 import type { Vote } from "./messages.ts";
-import { Quorum } from "./quorum.ts";
 
 const sid = (id: number): ServerId => id as ServerId;
+const three: Membership = { version: NO_ZXID, voters: [1, 2, 3].map(sid), observers: [] };
 const voteFor = (id: number, counter = 0, epoch = 1): Vote => ({
   leader: sid(id),
   zxid: makeZxid(epoch, counter),
@@ -20,8 +22,7 @@ describe("an election among three, seen by server 2", () => {
     connected.clear();
     connected.add(sid(1)).add(sid(3));
     told = [];
-    const quorum = new Quorum([1, 2, 3].map(sid));
-    election = new Election(sid(2), quorum, 20, {
+    election = new Election(sid(2), new Ensemble(three), 20, {
       notify: (to) => told.push({ to, vote: election.vote }),
     });
     election.start(voteFor(2), connected, 0);
@@ -29,7 +30,12 @@ describe("an election among three, seen by server 2", () => {
   });
 
   const hear = (from: number, vote: Vote, round = 1): void =>
-    election.receive(sid(from), { round, vote, state: "LOOKING" }, voteFor(2), 0);
+    election.receive(
+      sid(from),
+      { round, vote, state: "LOOKING", active: three, pending: null },
+      voteFor(2),
+      0,
+    );
 
   test("a server that votes for less, having looked later, is told the better vote at once", () => {
     hear(1, voteFor(1));
@@ -79,18 +85,36 @@ describe("an election among three, seen by server 2", () => {
   });
 
   test("a leader that leads already is joined, in whatever round it was elected", () => {
-    election.settle(sid(3), { round: 7, vote: voteFor(3), state: "LEADING" });
+    election.settle(sid(3), {
+      round: 7,
+      vote: voteFor(3),
+      state: "LEADING",
+      active: three,
+      pending: null,
+    });
     expect(election.decide(0)).toBe(3);
     expect(election.round).toBe(7);
   });
 
   test("followers that name a leader who does not speak for himself are not enough", () => {
-    election.settle(sid(1), { round: 7, vote: voteFor(3), state: "FOLLOWING" });
+    election.settle(sid(1), {
+      round: 7,
+      vote: voteFor(3),
+      state: "FOLLOWING",
+      active: three,
+      pending: null,
+    });
     expect(election.decide(0)).toBeNull();
   });
 
   test("what a server said is forgotten when its link breaks", () => {
-    election.settle(sid(3), { round: 7, vote: voteFor(3), state: "LEADING" });
+    election.settle(sid(3), {
+      round: 7,
+      vote: voteFor(3),
+      state: "LEADING",
+      active: three,
+      pending: null,
+    });
     election.linkDown(sid(3));
     expect(election.decide(0)).toBeNull();
   });

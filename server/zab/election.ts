@@ -3,10 +3,15 @@
  * numbered rounds until a quorum has the same one; the best vote has the most recent history, and
  * among equals the highest id. It chooses a candidate, no more: that the candidate's history holds
  * everything committed is proven in discovery, by the promises of a quorum.
+ *
+ * Servers that do not vote (observers, those that are to join, those that were removed) elect nobody
+ * and follow whoever leads. Everybody who is linked is told the votes, so they find the leader.
  */
 import type { ServerId } from "../ids.ts";
+import type { Ensemble } from "./ensemble.ts";
+import { isVoter, type Membership } from "./membership.ts";
 import { betterVote, sameVote, type ServerState, type Vote } from "./messages.ts";
-import type { Quorum } from "./quorum.ts";
+import { JointQuorum } from "./quorum.ts";
 
 export interface ElectionOutput {
   /** Tell this server our round, vote and state. */
@@ -17,6 +22,8 @@ export interface Heard {
   readonly round: number;
   readonly vote: Vote;
   readonly state: ServerState;
+  readonly active: Membership;
+  readonly pending: Membership | null;
 }
 
 /** While nobody answers, votes are repeated this often, ms. */
@@ -31,7 +38,7 @@ export class Election {
   finalizeAtMs: number | null = null;
 
   readonly #sid: ServerId;
-  readonly #quorum: Quorum;
+  readonly #ensemble: Ensemble;
   readonly #out: ElectionOutput;
   readonly #finalizeWaitMs: number;
   /** Votes of servers that are looking too, in this round. */
@@ -40,9 +47,9 @@ export class Election {
   readonly #settled = new Map<ServerId, Heard>();
   #connected: ReadonlySet<ServerId> = new Set();
 
-  constructor(sid: ServerId, quorum: Quorum, finalizeWaitMs: number, out: ElectionOutput) {
+  constructor(sid: ServerId, ensemble: Ensemble, finalizeWaitMs: number, out: ElectionOutput) {
     this.#sid = sid;
-    this.#quorum = quorum;
+    this.#ensemble = ensemble;
     this.#out = out;
     this.#finalizeWaitMs = finalizeWaitMs;
     this.vote = { leader: sid, zxid: 0 as Vote["zxid"], epoch: 0 };
@@ -57,20 +64,23 @@ export class Election {
 
   /** What a server says that follows or leads; kept whatever we do ourselves. */
   settle(from: ServerId, heard: Heard): void {
-    if (heard.state === "FOLLOWING" || heard.state === "LEADING") this.#settled.set(from, heard);
+    if (heard.state !== "LOOKING") this.#settled.set(from, heard);
     else this.#settled.delete(from);
   }
 
   /** A vote of a server that is looking arrived while we are. `own` is the vote for ourselves. */
   receive(from: ServerId, heard: Heard, own: Vote, nowMs: number): void {
-    if (heard.round < this.round) {
+    if (heard.active.version < this.#ensemble.latest.version || heard.round < this.round) {
+      // It tells us old news: of the members, or of the votes.
       this.#out.notify(from);
-      return;
+      if (heard.round < this.round) return;
     }
+    if (!this.#ensemble.electorate.has(this.#sid) || !this.#mayVote(from, heard)) return;
+    const eligible = this.#mayVote(heard.vote.leader, heard);
     if (heard.round > this.round) {
       this.round = heard.round;
-      this.#adoptRound(betterVote(heard.vote, own) ? heard.vote : own, nowMs);
-    } else if (betterVote(heard.vote, this.vote)) {
+      this.#adoptRound(eligible && betterVote(heard.vote, own) ? heard.vote : own, nowMs);
+    } else if (eligible && betterVote(heard.vote, this.vote)) {
       this.vote = heard.vote;
       this.announce(nowMs);
     } else if (betterVote(this.vote, heard.vote)) {
@@ -91,25 +101,28 @@ export class Election {
    * leader that we have no link to is not taken: we could not follow it.
    */
   decide(nowMs: number): ServerId | null {
-    const established = this.established(true);
+    const votes = this.#ensemble.electorate.has(this.#sid);
+    const established = this.established(votes) ?? (votes ? null : this.#anyLeader());
     if (established !== null) {
       // Our round becomes the leader's: a later round of its is then seen to be later.
       this.round = this.#settled.get(established)?.round ?? this.round;
       return established;
     }
-    if (!this.#reachable(this.vote.leader)) return null;
+    if (!votes || !this.#reachable(this.vote.leader)) return null;
     const agrees = (sid: ServerId): boolean => {
       if (sid === this.#sid) return true;
       const vote = this.#votes.get(sid);
       return vote !== undefined && sameVote(vote, this.vote);
     };
-    if (!this.#quorum.reached(agrees)) {
+    if (!this.#ensemble.electorate.reached(agrees)) {
       this.finalizeAtMs = null;
       return null;
     }
     // A server that is connected but has not agreed may still have a better vote: give it a moment.
     // One that is not connected cannot be waited for; if it is more recent, discovery is safe anyway.
-    const undecided = this.#quorum.voters.some((sid) => this.#connected.has(sid) && !agrees(sid));
+    const undecided = this.#ensemble.electorate.voters.some(
+      (sid) => this.#connected.has(sid) && !agrees(sid),
+    );
     if (undecided && this.finalizeAtMs === null) this.finalizeAtMs = nowMs + this.#finalizeWaitMs;
     if (undecided && this.finalizeAtMs !== null && nowMs < this.finalizeAtMs) return null;
     return this.vote.leader;
@@ -121,18 +134,47 @@ export class Election {
   }
 
   /**
-   * A leader that already leads: it says so itself, and a quorum follows it, counting ourselves as a
-   * follower or not. The round is not compared: a server that comes late learns of a leader elected
-   * in any round.
+   * A leader that already leads: it says so itself, and a quorum follows it (of the members as the
+   * leader knows them, unless we know later ones), counting ourselves as a follower or not. The round
+   * is not compared: a server that comes late learns of a leader elected in any round.
    */
   established(countSelf: boolean): ServerId | null {
     for (const [sid, heard] of this.#settled) {
       if (heard.state !== "LEADING" || heard.vote.leader !== sid || !this.#reachable(sid)) continue;
       const follows = (voter: ServerId): boolean =>
         voter === this.#sid ? countSelf : this.#settled.get(voter)?.vote.leader === sid;
-      if (this.#quorum.reached(follows)) return sid;
+      if (this.#electorateOf(heard).reached(follows)) return sid;
     }
     return null;
+  }
+
+  /**
+   * Without a vote, and perhaps without links to a quorum, the word of a leader is enough: the one
+   * with the latest members, and of those the one whose history is the most recent.
+   */
+  #anyLeader(): ServerId | null {
+    let best: [ServerId, Heard] | null = null;
+    for (const [sid, heard] of this.#settled) {
+      if (heard.state !== "LEADING" || heard.vote.leader !== sid || !this.#reachable(sid)) continue;
+      if (best === null || laterLeader(heard, best[1])) best = [sid, heard];
+    }
+    return best && best[0];
+  }
+
+  /** The members that the sender knows, unless what we know is later. */
+  #electorateOf({ active, pending }: Heard): JointQuorum {
+    if (active.version < this.#ensemble.latest.version) return this.#ensemble.electorate;
+    return new JointQuorum(pending ? [active, pending] : [active]);
+  }
+
+  /**
+   * The server has a vote: in our eyes, or in those of a sender that knows members as late as ours. A
+   * server may vote in a membership that is in the sender's log and not yet in ours.
+   */
+  #mayVote(sid: ServerId, { active, pending }: Heard): boolean {
+    if (this.#ensemble.electorate.has(sid)) return true;
+    if (active.version < this.#ensemble.latest.version) return false;
+    return isVoter(active, sid) || (pending !== null && isVoter(pending, sid));
   }
 
   #reachable(sid: ServerId): boolean {
@@ -146,9 +188,14 @@ export class Election {
     this.announce(nowMs);
   }
 
-  /** Tells all servers our round, vote and state. */
+  /** Tells all servers that are linked our round, vote and state. */
   announce(nowMs: number): void {
     this.repeatAtMs = nowMs + REPEAT_MS;
-    for (const sid of this.#quorum.voters) if (sid !== this.#sid) this.#out.notify(sid);
+    for (const sid of this.#connected) this.#out.notify(sid);
   }
+}
+
+function laterLeader(a: Heard, b: Heard): boolean {
+  if (a.active.version !== b.active.version) return a.active.version > b.active.version;
+  return betterVote(a.vote, b.vote);
 }

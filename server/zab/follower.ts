@@ -56,7 +56,7 @@ export class Follower {
 
   receive(message: ZabMessage): void {
     if (message.type === "leaderInfo") {
-      if (message.attempt === this.#attempt) this.#leaderInfo(message.epoch);
+      if (message.attempt === this.#attempt) this.#leaderInfo(message.epoch, message.voting);
       return;
     }
     if (message.type === "refused") {
@@ -115,9 +115,14 @@ export class Follower {
     }
   }
 
-  #leaderInfo(epoch: number): void {
+  /**
+   * A promise of a later epoch keeps us from the leader of an earlier one. Not if that leader does not
+   * count on us, and we hold the history of no later epoch: what we log for it is nobody's quorum, and
+   * it would have to step down for one that has no vote.
+   */
+  #leaderInfo(epoch: number, voting: boolean): void {
     const core = this.#core;
-    if (epoch < core.epochs.accepted) {
+    if (epoch < core.epochs.accepted && (voting || epoch < core.currentAsked)) {
       this.#control.look(
         `server ${this.leader} leads epoch ${epoch}, but epoch ${core.epochs.accepted} is promised`,
       );
@@ -126,7 +131,7 @@ export class Follower {
     this.#epoch = epoch;
     this.accepted = true;
     if (epoch <= core.durablePromise) this.#ackEpoch();
-    else this.#acceptToken = core.saveEpochs({ accepted: epoch });
+    else this.#acceptToken = core.promise(epoch, this.leader);
   }
 
   #ackEpoch(): void {
@@ -134,6 +139,7 @@ export class Follower {
     this.phase = "SYNCHRONIZATION";
     core.out.send(this.leader, {
       type: "ackEpoch",
+      promised: this.#epoch === core.epochs.accepted && core.promisedTo === this.leader,
       currentEpoch: core.epochs.current,
       lastZxid: core.history.last,
       wantSnapshot: this.#wantSnapshot,

@@ -1,6 +1,7 @@
 /**
  * Leading: discovery, synchronization and broadcast from the leader's side (Zab paper §IV;
- * ZooKeeper's Leader and LearnerHandler).
+ * ZooKeeper's Leader and LearnerHandler). Every server that comes is led; those that vote in the
+ * active or the pending membership make the quorums.
  */
 import { InvariantError } from "../errors.ts";
 import {
@@ -23,6 +24,8 @@ type Phase = "DISCOVERY" | "SYNCHRONIZATION" | "BROADCAST";
 interface Learner {
   readonly attempt: number;
   readonly acceptedEpoch: number;
+  /** It promised this epoch to us alone: that counts in discovery. */
+  promised: boolean;
   /** Where this follower is in its handshake. */
   stage: "info" | "promised" | "syncing" | "synced";
   /** Discovery: where its history ends, from its ackEpoch. */
@@ -57,7 +60,7 @@ export class Leader {
   #pingRound = 0;
   #confirmedRound = 0;
   #nextPingMs = 0;
-  /** Followers that get proposals (syncing or synced), and those that get commits (synced). */
+  /** Servers that get proposals (syncing or synced), and those that get commits (synced). */
   #proposeTo: ServerId[] = [];
   #commitTo: ServerId[] = [];
 
@@ -71,14 +74,16 @@ export class Leader {
     return this.phase === "BROADCAST" ? this.#nextPingMs : this.#deadlineMs;
   }
 
-  /** Followers that are synchronized, and all that have come. */
+  /** Servers that are synchronized and vote in the active membership. */
   get syncedFollowers(): number {
-    return this.#commitTo.length;
+    const { ensemble } = this.#core;
+    return this.#commitTo.filter((sid) => ensemble.votes(sid)).length;
   }
   /** Servers that are synchronized and do not vote. */
   get syncedObservers(): number {
-    return 0;
+    return this.#commitTo.length - this.syncedFollowers;
   }
+  /** All that have come, synchronized or not. */
   get learners(): number {
     return this.#learners.size;
   }
@@ -108,9 +113,19 @@ export class Leader {
   linkDown(peer: ServerId): void {
     if (!this.#learners.delete(peer)) return;
     this.#rebuildLists();
-    const { quorum, sid } = this.#core;
-    if (this.phase === "BROADCAST" && !quorum.reached((s) => s === sid || this.#isSynced(s)))
+    if (this.phase === "BROADCAST" && !this.#core.ensemble.quorum.reached((s) => this.#isSynced(s)))
       this.#control.look("lost the quorum of followers");
+  }
+
+  /** The pending membership is known to be committed: its servers alone make the quorums now. */
+  reconsider(): void {
+    if (!this.#core.ensemble.votes(this.#core.sid)) {
+      this.#control.look("not a voter of the committed membership");
+      return;
+    }
+    this.#chooseEpoch();
+    this.#enterSynchronization();
+    this.#establish();
   }
 
   receive(from: ServerId, message: ZabMessage): void {
@@ -125,6 +140,7 @@ export class Leader {
         if (learner.stage !== "info") return;
         learner.lastZxid = message.lastZxid;
         learner.wantSnapshot = message.wantSnapshot;
+        learner.promised = message.promised;
         this.#ackEpoch(from, learner, message.currentEpoch);
         return;
       case "ackNewLeader":
@@ -134,7 +150,7 @@ export class Leader {
       case "ack":
         if (message.zxid <= learner.acked) return;
         learner.acked = message.zxid;
-        this.#advanceCommit();
+        if (this.#core.ensemble.quorum.has(from)) this.#advanceCommit();
         return;
       case "pong":
         if (message.epoch !== this.epoch || message.round <= learner.pongRound) return;
@@ -146,13 +162,11 @@ export class Leader {
     }
   }
 
-  /** Whether `next` may be proposed now. */
+  /** Whether `next` may be proposed now; see ZabPeer. */
   canReconfigure(next: Membership): CanReconfigure {
-    const quorum = new Quorum(next.voters);
-    const { sid } = this.#core;
-    return this.phase === "BROADCAST" && quorum.reached((s) => s === sid || this.#isSynced(s))
-      ? "ok"
-      : "noQuorum";
+    if (this.phase !== "BROADCAST") return "noQuorum";
+    if (this.#core.ensemble.pending) return "inProgress";
+    return new Quorum(next.voters).reached((s) => this.#isSynced(s)) ? "ok" : "noQuorum";
   }
 
   /** The next zxid of the epoch; null when the counter is used up and a new epoch is needed. */
@@ -206,7 +220,8 @@ export class Leader {
   }
 
   #followerInfo(from: ServerId, attempt: number, acceptedEpoch: number): void {
-    if (this.epoch !== 0 && acceptedEpoch > this.epoch) {
+    const { ensemble } = this.#core;
+    if (this.epoch !== 0 && acceptedEpoch > this.epoch && ensemble.quorum.has(from)) {
       // It can never join this epoch: only a new election with a higher one takes it in.
       this.#control.look(
         `server ${from} has promised epoch ${acceptedEpoch}, beyond ${this.epoch}`,
@@ -216,6 +231,7 @@ export class Leader {
     const learner: Learner = {
       attempt,
       acceptedEpoch,
+      promised: false,
       stage: "info",
       lastZxid: NO_ZXID,
       wantSnapshot: false,
@@ -231,31 +247,44 @@ export class Leader {
 
   /** Discovery: with a quorum's promises known, the new epoch is above all of them. */
   #chooseEpoch(): void {
-    const { quorum, sid, epochs } = this.#core;
+    const { ensemble, sid, epochs } = this.#core;
+    const { quorum } = ensemble;
     if (this.epoch !== 0 || !quorum.reached((s) => s === sid || this.#learners.has(s))) return;
     let highest = epochs.accepted;
-    for (const learner of this.#learners.values())
-      highest = Math.max(highest, learner.acceptedEpoch);
+    for (const [from, learner] of this.#learners)
+      if (quorum.has(from)) highest = Math.max(highest, learner.acceptedEpoch);
     if (highest >= MAX_EPOCH)
       throw new InvariantError(`epoch ${MAX_EPOCH} is the last one there is`);
     this.epoch = highest + 1;
-    this.#acceptToken = this.#core.saveEpochs({ accepted: this.epoch });
+    this.#acceptToken = this.#core.promise(this.epoch, sid);
   }
 
   #sendLeaderInfo(to: ServerId, learner: Learner): void {
-    this.#core.out.send(to, { type: "leaderInfo", attempt: learner.attempt, epoch: this.epoch });
+    this.#core.out.send(to, {
+      type: "leaderInfo",
+      attempt: learner.attempt,
+      epoch: this.epoch,
+      voting: this.#core.ensemble.quorum.has(to),
+    });
   }
 
   #ackEpoch(from: ServerId, learner: Learner, currentEpoch: number): void {
-    const { epochs, history } = this.#core;
+    const { epochs, history, ensemble } = this.#core;
     const ahead =
       currentEpoch > epochs.current ||
       (currentEpoch === epochs.current && learner.lastZxid > history.last);
-    if (ahead && this.phase === "DISCOVERY") {
-      this.#control.look(
-        `server ${from} has a more recent history (epoch ${currentEpoch}, ${formatZxid(learner.lastZxid)})`,
-      );
-      return;
+    if (this.phase === "DISCOVERY" && ensemble.quorum.has(from)) {
+      if (ahead) {
+        this.#control.look(
+          `server ${from} has a more recent history (epoch ${currentEpoch}, ${formatZxid(learner.lastZxid)})`,
+        );
+        return;
+      }
+      if (!learner.promised) {
+        // Its promise was another leader's, or may have been: a later epoch is needed to have it.
+        this.#control.look(`server ${from} has promised epoch ${this.epoch} before`);
+        return;
+      }
     }
     learner.stage = "promised";
     if (this.phase === "DISCOVERY") this.#enterSynchronization();
@@ -264,10 +293,14 @@ export class Leader {
 
   /** A quorum has promised this epoch, and none of it is ahead of us: our history is the epoch's. */
   #enterSynchronization(): void {
-    const { quorum, sid } = this.#core;
-    const promised = (s: ServerId): boolean =>
-      s === sid ? this.#promised : this.#learners.get(s)?.stage === "promised";
-    if (this.phase !== "DISCOVERY" || !this.#promised || !quorum.reached(promised)) return;
+    const { ensemble, sid } = this.#core;
+    const promised = (s: ServerId): boolean => {
+      if (s === sid) return this.#promised;
+      const learner = this.#learners.get(s);
+      return learner?.stage === "promised" && learner.promised;
+    };
+    if (this.phase !== "DISCOVERY" || !this.#promised) return;
+    if (!ensemble.quorum.reached(promised)) return;
     this.phase = "SYNCHRONIZATION";
     this.#control.discovered();
     this.#currentToken = this.#core.saveEpochs({ current: this.epoch });
@@ -314,45 +347,84 @@ export class Leader {
 
   /** NEWLEADER is acknowledged by a quorum: the initial history is committed, the epoch is ours. */
   #establish(): void {
-    const { quorum, sid, history, out, nowMs } = this.#core;
+    const { ensemble, sid, history, out, nowMs } = this.#core;
     if (this.phase !== "SYNCHRONIZATION" || !this.#current) return;
-    if (!quorum.reached((s) => s === sid || this.#isSynced(s))) return;
+    if (!ensemble.quorum.reached((s) => this.#isSynced(s))) return;
     this.phase = "BROADCAST";
     this.#core.commit(history.last);
     for (const follower of this.#commitTo)
       out.send(follower, { type: "upToDate", committed: this.#core.committed });
     this.#nextPingMs = nowMs;
+    if (this.#handsOver()) return;
     this.#control.established(this.epoch, sid);
   }
 
   #advanceCommit(): void {
-    if (this.phase !== "BROADCAST") return;
-    const core = this.#core;
-    const zxid = core.quorum.reachedBy((s) => {
-      if (s === core.sid) return core.durable;
-      const learner = this.#learners.get(s);
-      return learner?.stage === "synced" ? learner.acked : NO_ZXID;
-    });
-    if (zxid <= core.committed) return;
-    // Tell the followers before applying it here: their work and ours go on at the same time.
-    core.out.broadcast(this.#commitTo, { type: "commit", zxid });
-    core.commit(zxid);
+    while (this.phase === "BROADCAST") {
+      const core = this.#core;
+      const zxid = this.#committable();
+      if (zxid <= core.committed) return;
+      const { active } = core.ensemble;
+      // Tell the followers before applying it here: their work and ours go on at the same time.
+      core.out.broadcast(this.#commitTo, { type: "commit", zxid });
+      core.commit(zxid);
+      if (core.ensemble.active === active || this.#handsOver()) return;
+      // The new membership's quorum alone may have more.
+      this.#advanceConfirmed();
+    }
+  }
+
+  /**
+   * What comes before a new membership is committed by a quorum of the old one; its own entry and what
+   * follows it by a quorum of both, until that entry is committed.
+   */
+  #committable(): Zxid {
+    const { ensemble, history, committed } = this.#core;
+    const [old, next] = ensemble.quorum.parts;
+    const byOld = old?.reachedBy((s) => this.#ackedBy(s)) ?? NO_ZXID;
+    if (!ensemble.pending || byOld < ensemble.pending.version) return byOld;
+    const byBoth = Math.min(byOld, next?.reachedBy((s) => this.#ackedBy(s)) ?? NO_ZXID) as Zxid;
+    if (byBoth >= ensemble.pending.version) return byBoth;
+    return history.floor((ensemble.pending.version - 1) as Zxid) ?? committed;
+  }
+
+  /** After a membership became the active one: true if this server can lead by it no more. */
+  #handsOver(): boolean {
+    const { ensemble, sid } = this.#core;
+    if (!ensemble.votes(sid)) {
+      // Everybody who is synchronized was told of the commit first: they elect without us at once.
+      this.#control.look("not a voter of the committed membership");
+      return true;
+    }
+    for (const [from, { acceptedEpoch }] of this.#learners) {
+      if (acceptedEpoch <= this.epoch || !ensemble.votes(from)) continue;
+      this.#control.look(`server ${from}, now a voter, has promised epoch ${acceptedEpoch}`);
+      return true;
+    }
+    return false;
   }
 
   #advanceConfirmed(): void {
-    const { quorum, sid } = this.#core;
-    const rounds = quorum.voters.map((s) =>
+    const { ensemble, sid } = this.#core;
+    const round = ensemble.quorum.reachedBy((s) =>
       s === sid ? this.#pingRound : (this.#learners.get(s)?.pongRound ?? 0),
     );
-    rounds.sort((a, b) => b - a);
-    const round = rounds[quorum.size - 1] ?? 0;
     if (round <= this.#confirmedRound) return;
     this.#confirmedRound = round;
     this.#core.out.confirmed(round);
   }
 
+  /** Where a quorum may count on this server's log. */
+  #ackedBy(sid: ServerId): Zxid {
+    if (sid === this.#core.sid) return this.#core.durable;
+    return this.#isSynced(sid) ? (this.#learners.get(sid)?.acked ?? NO_ZXID) : NO_ZXID;
+  }
+
+  /** Synchronized, and with no promise that keeps its acknowledgements from counting. */
   #isSynced(sid: ServerId): boolean {
-    return this.#learners.get(sid)?.stage === "synced";
+    if (sid === this.#core.sid) return true;
+    const learner = this.#learners.get(sid);
+    return learner?.stage === "synced" && learner.acceptedEpoch <= this.epoch;
   }
 
   #rebuildLists(): void {

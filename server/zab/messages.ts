@@ -4,6 +4,7 @@
  * (message-codec.ts). A link keeps order and loses nothing until it breaks.
  */
 import type { ServerId, Zxid } from "../ids.ts";
+import type { Membership } from "./membership.ts";
 
 export type ServerState = "LOOKING" | "FOLLOWING" | "LEADING" | "OBSERVING";
 
@@ -17,12 +18,15 @@ export interface Vote {
 }
 
 export type ZabMessage =
-  /** Election: the sender's vote in its round, and whether it is still looking. */
+  /** Election: the sender's vote in its round, whether it is still looking, and who are the members. */
   | {
       readonly type: "notification";
       readonly round: number;
       readonly vote: Vote;
       readonly state: ServerState;
+      /** The members as they are committed, and those that the end of the sender's log proposes. */
+      readonly active: Membership;
+      readonly pending: Membership | null;
     }
   /**
    * Discovery, follower to leader (CEPOCH): asks to be led. `attempt` numbers the sender's handshakes;
@@ -34,12 +38,23 @@ export type ZabMessage =
       readonly acceptedEpoch: number;
     }
   /** Discovery, leader to follower (NEWEPOCH). */
-  | { readonly type: "leaderInfo"; readonly attempt: number; readonly epoch: number }
+  | {
+      readonly type: "leaderInfo";
+      readonly attempt: number;
+      readonly epoch: number;
+      /** The leader counts on the receiver: it has a vote, in the leader's eyes. */
+      readonly voting: boolean;
+    }
   /** The receiver is not led by the sender: look again. */
   | { readonly type: "refused"; readonly attempt: number }
   /** Discovery, follower to leader (ACKEPOCH): the promise is durable; here is where my history ends. */
   | {
       readonly type: "ackEpoch";
+      /**
+       * The promise was given to this leader and to no other one of the same epoch: it counts. Two
+       * leaders may choose the same epoch; one of them at most gets a quorum of such promises.
+       */
+      readonly promised: boolean;
       readonly currentEpoch: number;
       readonly lastZxid: Zxid;
       /** The history cannot be cut to fit: send a snapshot. */

@@ -3,7 +3,7 @@
  * machine: inputs are method calls (link up or down, message, time, disk completion, proposal);
  * outputs go to ZabOutput. It reads no clock: every input says what time it is.
  */
-import type { ServerId, Zxid } from "../ids.ts";
+import { formatZxid, type ServerId, type Zxid } from "../ids.ts";
 import type { LogEntry } from "../storage/storage.ts";
 import { type RoleControl, type ZabConfig, ZabCore, type ZabOutput } from "./core.ts";
 import { Election, type Heard } from "./election.ts";
@@ -11,9 +11,8 @@ import { Follower } from "./follower.ts";
 import { type CanReconfigure, Leader } from "./leader.ts";
 import type { Membership } from "./membership.ts";
 import type { ServerState, Vote, ZabMessage } from "./messages.ts";
-import { Quorum } from "./quorum.ts";
 
-export type ZabRecovered = ConstructorParameters<typeof ZabCore>[2];
+export type ZabRecovered = ConstructorParameters<typeof ZabCore>[1];
 
 export class ZabPeer {
   readonly core: ZabCore;
@@ -32,10 +31,9 @@ export class ZabPeer {
   #discoveredMs = 0;
 
   constructor(config: ZabConfig, recovered: ZabRecovered, out: ZabOutput) {
-    const quorum = new Quorum(config.membership.voters);
     this.#out = out;
-    this.core = new ZabCore(config, quorum, recovered, out);
-    this.election = new Election(config.sid, quorum, config.finalizeWaitMs, {
+    this.core = new ZabCore(config, recovered, out, () => this.#membershipChanged());
+    this.election = new Election(config.sid, this.core.ensemble, config.finalizeWaitMs, {
       notify: (to) => this.#notify(to),
     });
     this.#control = {
@@ -73,11 +71,11 @@ export class ZabPeer {
 
   /** The members as they are committed, as far as this server knows. */
   get membership(): Membership {
-    return this.core.config.membership;
+    return this.core.ensemble.active;
   }
   /** The members that an entry of the log proposes which is not known to be committed, or null. */
   get pendingMembership(): Membership | null {
-    return null;
+    return this.core.ensemble.pending;
   }
 
   start(nowMs: number): void {
@@ -177,9 +175,8 @@ export class ZabPeer {
   }
 
   #notification(from: ServerId, message: Heard): void {
-    const { quorum } = this.core;
-    if (!quorum.has(from) || !quorum.has(message.vote.leader)) return;
     this.election.settle(from, message);
+    this.#hear(message);
     if (this.#state === "LOOKING") {
       if (message.state === "LOOKING")
         this.election.receive(from, message, this.#ownVote(), this.core.nowMs);
@@ -195,6 +192,23 @@ export class ZabPeer {
       return;
     }
     if (message.state === "LOOKING") this.#notify(from);
+  }
+
+  /**
+   * Another server knows members that are committed and that we do not know of, or not that they are.
+   * Ours then cannot elect a leader any more, and one that leads by them cannot be established.
+   */
+  #hear({ active }: Heard): void {
+    const { core } = this;
+    const { ensemble } = core;
+    if (this.#follower) return;
+    if (active.version === ensemble.pending?.version) {
+      // The same zxid is the same entry, with the same history before it.
+      core.commit(active.version);
+      this.#leader?.reconsider();
+    }
+    if (!ensemble.heard(active)) return;
+    this.#look(`members are known that ${formatZxid(active.version)} made`);
   }
 
   /**
@@ -244,7 +258,7 @@ export class ZabPeer {
       return;
     }
     this.#follower = new Follower(this.core, this.#control, leader, ++this.#attempt);
-    this.#setState("FOLLOWING", leader, "elected another");
+    this.#setState(this.#ledState(), leader, "elected another");
     this.election.announce(this.core.nowMs);
     this.#follower.start();
     for (const [sid, info] of early) this.#refuse(sid, info.attempt);
@@ -260,6 +274,19 @@ export class ZabPeer {
     });
   }
 
+  /** What a server that is led says of itself: only a vote in the committed membership counts. */
+  #ledState(): ServerState {
+    return this.core.ensemble.votes(this.core.sid) ? "FOLLOWING" : "OBSERVING";
+  }
+
+  #membershipChanged(): void {
+    const { active, pending } = this.core.ensemble;
+    this.#out.membershipChanged(active, pending);
+    if (this.#follower === null || this.#state === this.#ledState()) return;
+    this.#setState(this.#ledState(), this.#follower.leader, "the members changed");
+    this.election.announce(this.core.nowMs);
+  }
+
   #setState(state: ServerState, leader: ServerId | null, reason: string): void {
     this.#state = state;
     this.#out.stateChanged(state, leader, reason);
@@ -269,11 +296,14 @@ export class ZabPeer {
     if (!this.core.connected.has(to)) return;
     const leader = this.leaderSid;
     const { round, vote } = this.election;
+    const { latest, pending } = this.core.ensemble;
     this.#out.send(to, {
       type: "notification",
       round,
       vote: leader === null ? vote : { ...vote, leader },
       state: this.#state,
+      active: latest,
+      pending: pending && pending.version > latest.version ? pending : null,
     });
   }
 

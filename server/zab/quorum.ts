@@ -1,5 +1,5 @@
-/** Majorities of the voting servers. */
-import type { ServerId, Zxid } from "../ids.ts";
+/** Majorities of the voting servers, of one membership or of several at once. */
+import type { ServerId } from "../ids.ts";
 
 export class Quorum {
   readonly voters: readonly ServerId[];
@@ -22,10 +22,36 @@ export class Quorum {
     return count >= this.size;
   }
 
-  /** The highest zxid that a quorum has reached, given what each voter has; 0 if there is none. */
-  reachedBy(zxidOf: (sid: ServerId) => Zxid): Zxid {
-    const reached = this.voters.map(zxidOf);
+  /** The highest number that a quorum has reached, given what each voter has; 0 if there is none. */
+  reachedBy<N extends number>(numberOf: (sid: ServerId) => N): N {
+    const reached = this.voters.map(numberOf);
     reached.sort((a, b) => b - a);
-    return reached[this.size - 1] ?? (0 as Zxid);
+    return reached[this.size - 1] ?? (0 as N);
+  }
+}
+
+/** A quorum of each of several memberships: while one takes over from the other, both must agree. */
+export class JointQuorum {
+  /** Every server that votes in any of them, once. */
+  readonly voters: readonly ServerId[];
+  readonly parts: readonly Quorum[];
+
+  constructor(memberships: readonly { readonly voters: readonly ServerId[] }[]) {
+    this.parts = memberships.map(({ voters }) => new Quorum(voters));
+    this.voters = [...new Set(memberships.flatMap(({ voters }) => voters))];
+  }
+
+  has(sid: ServerId): boolean {
+    return this.voters.includes(sid);
+  }
+
+  reached(test: (sid: ServerId) => boolean): boolean {
+    return this.parts.every((part) => part.reached(test));
+  }
+
+  reachedBy<N extends number>(numberOf: (sid: ServerId) => N): N {
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const part of this.parts) lowest = Math.min(lowest, part.reachedBy(numberOf));
+    return lowest as N;
   }
 }

@@ -31,7 +31,7 @@ function runUntil(world: World, done: () => boolean, steps: number): void {
 /** Faults at random, then none: everything must converge, and nothing delivered may be lost. */
 function storm(seed: number, servers: number, steps: number): World {
   const random = seeded(seed);
-  const world = new World(servers, random);
+  const world = new World({ voters: servers }, random);
   const sids = world.sids;
   const some = (): ServerId => sids[Math.floor(random() * sids.length)] as ServerId;
   for (let i = 0; i < steps; i++) {
@@ -73,7 +73,7 @@ function expectAgreement(world: World): void {
 
 describe("Zab", () => {
   test("three servers elect the one with the highest id when all histories are empty", () => {
-    const world = new World(3, seeded(1));
+    const world = new World({ voters: 3 }, seeded(1));
     runUntil(world, () => settled(world), 5_000);
     expect(world.leaders.get(1)).toBeDefined();
     world.propose();
@@ -82,7 +82,7 @@ describe("Zab", () => {
   });
 
   test("a server alone elects itself and commits", () => {
-    const world = new World(1, seeded(2));
+    const world = new World({ voters: 1 }, seeded(2));
     runUntil(world, () => settled(world), 1_000);
     world.propose();
     runUntil(world, () => world.committed.size === 1, 1_000);
@@ -90,7 +90,7 @@ describe("Zab", () => {
   });
 
   test("the quorum goes on when the leader dies, and the dead one catches up when it returns", () => {
-    const world = new World(3, seeded(3));
+    const world = new World({ voters: 3 }, seeded(3));
     runUntil(world, () => settled(world), 5_000);
     const leader = [...world.leaders.values()].at(-1) as ServerId;
     world.propose();

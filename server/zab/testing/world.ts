@@ -6,10 +6,15 @@
 import { formatZxid, NO_ZXID, type ServerId, type Zxid } from "../../ids.ts";
 import type { Epochs, LogEntry } from "../../storage/storage.ts";
 import type { ZabOutput } from "../core.ts";
+import type { Membership } from "../membership.ts";
 import type { ZabMessage } from "../messages.ts";
 import { ZabPeer } from "../peer.ts";
 
 const STEP_MS = 1;
+/** How often servers that know of each other try to link, ms. */
+const DIAL_MS = 10;
+/** Entries that propose a membership begin like this; the rest is its JSON. */
+const MEMBERSHIP_MARK = "members ";
 
 interface DiskOp {
   readonly apply: (disk: Disk) => void;
@@ -25,6 +30,10 @@ interface Disk {
 
 interface Node {
   readonly sid: ServerId;
+  /** The members as the server's configuration file says. */
+  readonly file: Membership;
+  /** Servers whose addresses this one knows, by its file, its log, or from those it is linked to. */
+  readonly knows: Set<ServerId>;
   peer: ZabPeer | null;
   /** What survives a crash. */
   disk: Disk;
@@ -32,6 +41,17 @@ interface Node {
   writing: DiskOp[];
   /** Delivered entries, as this incarnation applied them: zxid and payload. */
   delivered: LogEntry[];
+  /** The latest epoch that was established anywhere when this server sent each of its pings. */
+  pings: Map<number, number>;
+}
+
+/** The servers of a world: founders, which the files of all name, and others that wait to join. */
+export interface Cast {
+  readonly voters: number;
+  readonly observers?: number;
+  readonly spares?: number;
+  /** The files of the others name themselves as voters too, as ZooKeeper's joiners do. */
+  readonly sparesNameThemselves?: boolean;
 }
 
 export class World {
@@ -47,17 +67,31 @@ export class World {
   readonly #cut = new Set<string>();
   #payload = 0;
 
-  constructor(servers: number, random: () => number) {
+  constructor(cast: Cast, random: () => number) {
     this.#random = random;
-    for (let sid = 1; sid <= servers; sid++) {
+    const { voters: votes, observers: watching = 0, spares = 0 } = cast;
+    const ids = Array.from({ length: votes + watching + spares }, (_, at) => (at + 1) as ServerId);
+    const voters = ids.slice(0, votes);
+    const observers = ids.slice(votes, votes + watching);
+    for (const sid of ids) {
+      const joins = sid > votes + watching && cast.sparesNameThemselves === true;
+      const file = { version: NO_ZXID, voters: joins ? [...voters, sid] : voters, observers };
       const disk = {
         epochs: { accepted: 0, current: 0 },
         log: [],
         base: NO_ZXID,
         committed: NO_ZXID,
       };
-      const node: Node = { sid: sid as ServerId, peer: null, disk, writing: [], delivered: [] };
-      this.nodes.set(node.sid, node);
+      this.nodes.set(sid, {
+        sid,
+        file,
+        knows: new Set([...voters, ...observers]),
+        peer: null,
+        disk,
+        writing: [],
+        delivered: [],
+        pings: new Map(),
+      });
     }
     for (const node of this.nodes.values()) this.start(node.sid);
   }
@@ -74,8 +108,8 @@ export class World {
     node.peer = new ZabPeer(
       {
         sid,
-        membership: { version: NO_ZXID, voters: this.sids, observers: [] },
-        membershipIn: () => null,
+        membership: node.file,
+        membershipIn,
         tickMs: 20,
         initLimitTicks: 10,
         syncLimitTicks: 5,
@@ -87,7 +121,8 @@ export class World {
     );
     this.#log(`${sid} starts: ${JSON.stringify(epochs)}, ${log.length} entries`);
     node.peer.start(this.nowMs);
-    for (const other of this.sids) this.#connect(sid, other);
+    node.pings.clear();
+    this.#dial();
   }
 
   /** Power cut: what is not durable is gone, but for a prefix that had reached the disk anyway. */
@@ -110,7 +145,40 @@ export class World {
 
   heal(): void {
     this.#cut.clear();
-    for (const a of this.sids) for (const b of this.sids) this.#connect(a, b);
+    this.#dial();
+  }
+
+  /** The last membership that any server delivered; null while that is still the files'. */
+  get lastMembership(): Membership | null {
+    let last: Membership | null = null;
+    for (const [zxid, text] of this.committed) {
+      const membership = membershipIn({ zxid, bytes: Buffer.from(text) });
+      if (membership && membership.version > (last?.version ?? 0)) last = membership;
+    }
+    return last;
+  }
+
+  /** Servers that lead and are in broadcast. */
+  get leading(): ZabPeer[] {
+    const peers = [...this.nodes.values()].flatMap(({ peer }) => (peer ? [peer] : []));
+    return peers.filter((peer) => peer.leading?.phase === "BROADCAST");
+  }
+
+  /** Proposes what `next` makes of a leader's members, if that leader may; true if one did. */
+  reconfigure(next: (now: Membership, leader: ServerId) => Omit<Membership, "version">): boolean {
+    let proposed = false;
+    for (const peer of this.leading) {
+      const { voters, observers } = next(peer.membership, peer.core.sid);
+      const members = { version: NO_ZXID, voters, observers };
+      if (voters.length === 0 || peer.canReconfigure(members) !== "ok") continue;
+      const zxid = peer.leading?.nextZxid() ?? null;
+      if (zxid === null) continue;
+      const bytes = Buffer.from(`${MEMBERSHIP_MARK}${JSON.stringify({ voters, observers })}`);
+      this.#log(`${peer.core.sid} proposes ${formatZxid(zxid)}: ${bytes.toString()}`);
+      peer.propose({ zxid, bytes }, this.nowMs);
+      proposed = true;
+    }
+    return proposed;
   }
 
   /** Proposes a new entry at whoever leads now. */
@@ -138,6 +206,7 @@ export class World {
 
   #pass(): void {
     this.nowMs += STEP_MS;
+    if (this.nowMs % DIAL_MS === 0) this.#dial();
     for (const node of this.nodes.values()) {
       const wake = node.peer?.wakeAtMs ?? null;
       if (wake !== null && wake <= this.nowMs) node.peer?.tick(this.nowMs);
@@ -162,6 +231,7 @@ export class World {
     return {
       send: (to, message) => this.#links.get(key(node.sid, to))?.push(message),
       broadcast: (to, message) => {
+        if (message.type === "ping") node.pings.set(message.round, this.#latestEpoch());
         for (const sid of to) this.#links.get(key(node.sid, sid))?.push(message);
       },
       dropLink: (other) => this.#disconnect(node.sid, other),
@@ -194,6 +264,8 @@ export class World {
         const state = JSON.parse(Buffer.concat(chunks).toString()) as [Zxid, string][];
         const log = state.map(([z, text]) => ({ zxid: z, bytes: Buffer.from(text) }));
         node.delivered = [...log];
+        let membership: Membership | null = null;
+        for (const entry of log) membership = membershipIn(entry) ?? membership;
         node.writing.push({
           apply: (disk) => {
             disk.log = [...log];
@@ -201,16 +273,16 @@ export class World {
           },
           done: () => peer.peer?.replaced(zxid, generation, this.nowMs),
         });
-        return null;
+        return membership;
       },
-      membershipChanged: () => undefined,
+      membershipChanged: (active, pending) => this.#membershipChanged(node, active, pending),
       sendSnapshot: (to) => this.#sendSnapshot(node, to),
       deliver: (entry) => this.#deliver(node, entry),
       stateChanged: (state, leader, reason) =>
         this.#log(`${node.sid} ${state} ${leader ?? "-"} (${reason})`),
       serve: (epoch, leader) => this.#serve(node, epoch, leader),
       synchronizing: () => undefined,
-      confirmed: () => undefined,
+      confirmed: (round) => this.#confirmed(node, round),
     };
   }
 
@@ -220,6 +292,32 @@ export class World {
     const zxid = node.delivered[node.delivered.length - 1]?.zxid ?? NO_ZXID;
     this.#links.get(key(node.sid, to))?.push({ type: "snap", zxid, last: true, bytes });
     return zxid;
+  }
+
+  /** The driver's duty: that the active membership is committed is made durable. */
+  #membershipChanged(node: Node, active: Membership, pending: Membership | null): void {
+    const shown = JSON.stringify({ active, pending });
+    this.#log(`${node.sid} has members ${shown}`);
+    const committed = node.peer?.core.committed ?? NO_ZXID;
+    node.writing.push({
+      apply: (disk) => {
+        if (committed > disk.committed) disk.committed = committed;
+      },
+      done: () => undefined,
+    });
+  }
+
+  #confirmed(node: Node, round: number): void {
+    const epoch = node.peer?.leading?.epoch ?? 0;
+    const established = node.pings.get(round) ?? 0;
+    if (established > epoch)
+      throw new Error(
+        `${node.sid} confirms ping ${round} of epoch ${epoch}, sent after ${established} began`,
+      );
+  }
+
+  #latestEpoch(): number {
+    return Math.max(0, ...this.leaders.keys());
   }
 
   #deliver(node: Node, entry: LogEntry): void {
@@ -239,6 +337,29 @@ export class World {
     if (other !== undefined && other !== leader)
       throw new Error(`epoch ${epoch} has two leaders, ${other} and ${leader}`);
     this.leaders.set(epoch, leader);
+    const known = node.peer?.membership.version ?? NO_ZXID;
+    const last = this.lastMembership?.version ?? NO_ZXID;
+    if (leader === node.sid && known < last)
+      throw new Error(
+        `${node.sid} is established by members ${formatZxid(known)}, but ${formatZxid(last)} is committed`,
+      );
+  }
+
+  /** Links every two servers of which one knows the other, unless they are cut. */
+  #dial(): void {
+    for (const node of this.nodes.values()) {
+      const { peer } = node;
+      if (!peer) continue;
+      const { latest, pending } = peer.core.ensemble;
+      for (const { voters, observers } of pending ? [latest, pending] : [latest])
+        for (const sid of [...voters, ...observers]) node.knows.add(sid);
+    }
+    for (const a of this.sids)
+      for (const b of this.sids) {
+        const [left, right] = [this.#node(a), this.#node(b)];
+        if (this.#links.has(key(a, b))) for (const sid of right.knows) left.knows.add(sid);
+        else if (left.knows.has(b)) this.#connect(a, b);
+      }
   }
 
   #connect(a: ServerId, b: ServerId): void {
@@ -266,6 +387,13 @@ export class World {
   #log(line: string): void {
     this.trace.push(`${this.nowMs} ms: ${line}`);
   }
+}
+
+export function membershipIn({ zxid, bytes }: LogEntry): Membership | null {
+  const text = bytes.toString();
+  if (!text.startsWith(MEMBERSHIP_MARK)) return null;
+  const { voters, observers } = JSON.parse(text.slice(MEMBERSHIP_MARK.length)) as Membership;
+  return { version: zxid, voters, observers };
 }
 
 function key(from: ServerId, to: ServerId): string {
