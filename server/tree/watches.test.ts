@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Zxid } from "../ids.ts";
-import type { EventType } from "../wire/opcodes.ts";
+import { type EventType, WatcherType } from "../wire/opcodes.ts";
+import { READ_ACL } from "./acl.ts";
 import type { ChangeKind } from "./data-tree.ts";
 import { NotificationCounts } from "./notification-counts.ts";
-import { parentOf } from "./path.ts";
+import type { Acl } from "./txn.ts";
 import { WatchTable } from "./watches.ts";
 
 interface Watcher {
@@ -38,7 +38,7 @@ function trigger(table: WatchTable<Watcher>, change: ChangeKind, path: string, a
   table.trigger(change, path, at as Zxid, null, null);
 }
 
-describe("a watch", () => {
+describe("a one-time watch", () => {
   test("fires once, and is gone", () => {
     const { table, take } = makeTable();
     table.addData("/a", AMY);
@@ -95,67 +95,151 @@ describe("a watch", () => {
     expect(take()).toEqual(["amy deleted /p/a 5", "bob deleted /p/a 5", "amy children /p 5"]);
     expect(table.watchCount).toBe(1);
   });
+});
 
-  test("of a watcher that is gone fires no more, and others' stay", () => {
+describe("which event reaches which kind of watch", () => {
+  type Add = "addData" | "addChild" | "addPersistent" | "addRecursive";
+  const kinds: Add[] = ["addData", "addChild", "addPersistent", "addRecursive"];
+  // What a watch on /p hears of each change, by kind: data, child, persistent, recursive.
+  test.each<[ChangeKind, string, (string | null)[]]>([
+    ["created", "/p", ["created /p", null, "created /p", "created /p"]],
+    ["dataChanged", "/p", ["data /p", null, "data /p", "data /p"]],
+    ["deleted", "/p", ["deleted /p", "deleted /p", "deleted /p", "deleted /p"]],
+    ["created", "/p/c", [null, "children /p", "children /p", "created /p/c"]],
+    ["dataChanged", "/p/c", [null, null, null, "data /p/c"]],
+    ["deleted", "/p/c", [null, "children /p", "children /p", "deleted /p/c"]],
+    ["created", "/p/c/d", [null, null, null, "created /p/c/d"]],
+    ["deleted", "/p/c/d", [null, null, null, "deleted /p/c/d"]],
+    ["created", "/pp", [null, null, null, null]],
+    ["dataChanged", "/", [null, null, null, null]],
+  ])("%s %s", (change, path, heard) => {
+    for (const [index, add] of kinds.entries()) {
+      const { table, take } = makeTable();
+      table[add]("/p", AMY);
+      trigger(table, change, path, 5);
+      const event = heard[index] ?? null;
+      expect([add, take()]).toEqual([add, event === null ? [] : [`amy ${event} 5`]]);
+      const stays = event === null || add === "addPersistent" || add === "addRecursive";
+      expect([add, table.countOf(AMY) > 0]).toEqual([add, stays]);
+    }
+  });
+
+  test("a recursive watch on the root hears of everything but of children", () => {
     const { table, take } = makeTable();
+    table.addRecursive("/", AMY);
+    trigger(table, "created", "/a", 5);
+    trigger(table, "created", "/a/b", 6);
+    trigger(table, "dataChanged", "/", 7);
+    expect(take()).toEqual(["amy created /a 5", "amy created /a/b 6", "amy data / 7"]);
+  });
+});
+
+describe("several kinds of watches of one watcher", () => {
+  test("give one event, and the one-time ones are used up with it", () => {
+    const { table, take } = makeTable();
+    table.addRecursive("/", AMY);
+    table.addRecursive("/p", AMY);
+    table.addPersistent("/p", AMY);
+    table.addData("/p", AMY);
+    table.addChild("/p", AMY);
+    trigger(table, "dataChanged", "/p", 5);
+    expect(take()).toEqual(["amy data /p 5"]);
+    expect(table.has("/p", AMY, WatcherType.data)).toBe(false);
+    trigger(table, "created", "/p/c", 6);
+    expect(take()).toEqual(["amy created /p/c 6", "amy children /p 6"]);
+    expect(table.has("/p", AMY, WatcherType.children)).toBe(false);
+    trigger(table, "deleted", "/p", 7);
+    expect(take()).toEqual(["amy deleted /p 7"]);
+  });
+
+  test("a recursive watch above uses up a child watch without an event of its own", () => {
+    const { table, take } = makeTable();
+    table.addRecursive("/", AMY);
+    table.addChild("/p", AMY);
+    table.addChild("/p", BOB);
+    trigger(table, "deleted", "/p", 5);
+    expect(take()).toEqual(["amy deleted /p 5", "bob deleted /p 5"]);
+    expect(table.watchCount).toBe(1);
+  });
+});
+
+describe("checking and removing", () => {
+  const { children, data, any, persistent, persistentRecursive } = WatcherType;
+  const types = [children, data, any, persistent, persistentRecursive];
+  function present(table: WatchTable<Watcher>, path = "/a"): WatcherType[] {
+    return types.filter((type) => table.has(path, AMY, type));
+  }
+  function all(): WatchTable<Watcher> {
+    const { table } = makeTable();
     for (const watcher of [AMY, BOB]) {
       table.addData("/a", watcher);
       table.addChild("/a", watcher);
+      table.addPersistent("/a", watcher);
+      table.addRecursive("/a", watcher);
     }
-    table.removeWatcher(AMY);
-    expect([table.countOf(AMY), table.countOf(BOB), table.watchCount]).toEqual([0, 2, 2]);
-    trigger(table, "deleted", "/a", 5);
-    expect(take()).toEqual(["bob deleted /a 5"]);
+    return table;
+  }
+
+  test("a type means watches of that kind alone, and any means all", () => {
+    const table = all();
+    expect(present(table)).toEqual(types);
+    expect(table.watchCount).toBe(10);
+    expect(table.remove("/a", AMY, data)).toBe(true);
+    expect(present(table)).toEqual([children, any, persistent, persistentRecursive]);
+    expect(table.remove("/a", AMY, persistent)).toBe(true);
+    expect(present(table)).toEqual([children, any, persistentRecursive]);
+    expect(table.remove("/a", AMY, any)).toBe(true);
+    expect(present(table)).toEqual([]);
+    for (const type of types) expect(table.remove("/a", AMY, type)).toBe(false);
+    expect([table.countOf(AMY), table.countOf(BOB), table.watchCount]).toEqual([0, 5, 5]);
   });
 
-  test("fires as in a table that is a plain list", () => {
-    const watchers = ["a", "b", "c"].map((name) => ({ name }));
-    const path = fc.constantFrom("/", "/x", "/x/y", "/z");
-    const action = fc.oneof(
-      fc.record({ do: fc.constantFrom("data", "child"), path, who: fc.nat({ max: 2 }) }),
-      fc.record({ do: fc.constantFrom("created", "deleted", "dataChanged"), path }),
-      fc.record({ do: fc.constant("gone"), who: fc.nat({ max: 2 }) }),
-    );
-    fc.assert(
-      fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
-        const { table, take } = makeTable();
-        let list: { kind: string; path: string; name: string }[] = [];
-        /** Takes the matching watches out of the list; names of their watchers. */
-        const fire = (kind: string, at: string): Set<string> => {
-          const fired = list.filter((watch) => watch.kind === kind && watch.path === at);
-          list = list.filter((watch) => !fired.includes(watch));
-          return new Set(fired.map(({ name }) => name));
-        };
-        for (const [index, step] of actions.entries()) {
-          const zxid = (index + 1) as Zxid;
-          const expected: string[] = [];
-          const tell = (names: Set<string>, what: string, at: string): void => {
-            for (const name of names) expected.push(`${name} ${what} ${at} ${zxid}`);
-          };
-          if (step.do === "data" || step.do === "child") {
-            const watcher = watchers[step.who] as Watcher;
-            if (step.do === "data") table.addData(step.path, watcher);
-            else table.addChild(step.path, watcher);
-            const watch = { kind: step.do, path: step.path, name: watcher.name };
-            if (!list.some((w) => JSON.stringify(w) === JSON.stringify(watch))) list.push(watch);
-          } else if (step.do === "gone") {
-            const watcher = watchers[step.who] as Watcher;
-            table.removeWatcher(watcher);
-            list = list.filter(({ name }) => name !== watcher.name);
-          } else {
-            trigger(table, step.do as ChangeKind, step.path, zxid);
-            const data = fire("data", step.path);
-            if (step.do === "dataChanged") tell(data, "data", step.path);
-            else if (step.do === "created") tell(data, "created", step.path);
-            else tell(new Set([...data, ...fire("child", step.path)]), "deleted", step.path);
-            const parent = parentOf(step.path);
-            if (step.do !== "dataChanged") tell(fire("child", parent), "children", parent);
-          }
-          expect(take().sort()).toEqual(expected.sort());
-          expect(table.watchCount).toBe(list.length);
-        }
-      }),
-    );
+  test("a watch is where it was set: neither above nor below", () => {
+    const table = all();
+    expect(present(table, "/a/b")).toEqual([]);
+    expect(present(table, "/")).toEqual([]);
+  });
+
+  test("what is removed fires no more", () => {
+    const { table, take } = makeTable();
+    table.addRecursive("/a", AMY);
+    table.addRecursive("/", BOB);
+    table.remove("/a", AMY, persistentRecursive);
+    trigger(table, "created", "/a/b", 5);
+    expect(take()).toEqual(["bob created /a/b 5"]);
+    table.remove("/", BOB, any);
+    trigger(table, "created", "/a/c", 6);
+    expect(take()).toEqual([]);
+  });
+
+  test("a watcher that is gone has none, and others' stay", () => {
+    const table = all();
+    table.addData("/other", AMY);
+    table.removeWatcher(AMY);
+    expect([table.countOf(AMY), table.countOf(BOB), table.watchCount]).toEqual([0, 5, 5]);
+  });
+});
+
+describe("who may not read", () => {
+  test("is not told, uses the watch up, and does not count among the notifications", () => {
+    const events: [string, readonly Acl[] | null][] = [];
+    const table = new WatchTable<Watcher>((watcher, _type, path, _zxid, acl) => {
+      if (watcher === BOB) return false;
+      events.push([path, acl]);
+      return true;
+    });
+    for (const watcher of [AMY, BOB]) {
+      table.addData("/p/a", watcher);
+      table.addChild("/p", watcher);
+    }
+    const own: readonly Acl[] = [];
+    table.trigger("created", "/p/a", 5 as Zxid, own, READ_ACL);
+    expect(events).toEqual([
+      ["/p/a", own],
+      ["/p", READ_ACL],
+    ]);
+    expect(table.watchCount).toBe(0);
+    expect(table.topK(2).map(({ notifications }) => notifications)).toEqual([1, 1]);
   });
 });
 
@@ -172,6 +256,17 @@ describe("hot paths", () => {
     ]);
     expect(table.topK(9).at(-1)).toEqual({ path: "/fired", watchers: 0, notifications: 1 });
     expect(table.topK(0)).toEqual([]);
+  });
+
+  test("count watches of all kinds; what a recursive watch hears counts for the changed znode", () => {
+    const { table } = makeTable();
+    table.addPersistent("/p", AMY);
+    table.addRecursive("/p", AMY);
+    trigger(table, "dataChanged", "/p/c", 1);
+    expect(table.topK(3)).toEqual([
+      { path: "/p", watchers: 3, notifications: 0 },
+      { path: "/p/c", watchers: 0, notifications: 1 },
+    ]);
   });
 
   test("count the events of one change to many watchers, and a double watcher once", () => {
@@ -192,4 +287,22 @@ describe("hot paths", () => {
     }
     expect(counts.get("/hot")).toBe(1000);
   });
+});
+
+test("the report for the four-letter commands leaves the watches of getChildren out", () => {
+  const { table } = makeTable();
+  table.addData("/a", AMY);
+  table.addPersistent("/a", AMY);
+  table.addRecursive("/b", AMY);
+  table.addData("/a", BOB);
+  table.addChild("/c", BOB);
+  expect(table.report.summary()).toEqual({ watchers: 2, paths: 2, watches: 3 });
+  expect([...table.report.byPath()]).toEqual([
+    ["/a", new Set([AMY, BOB])],
+    ["/b", new Set([AMY])],
+  ]);
+  expect([...table.report.byWatcher()]).toEqual([
+    [AMY, new Set(["/a", "/b"])],
+    [BOB, new Set(["/a"])],
+  ]);
 });
