@@ -36,6 +36,19 @@ export interface ServerConfig {
   readonly adminAddress: NetAddress;
   /** 4lw.commands.whitelist: the words that are answered, or `*` alone. */
   readonly fourLetterWords: readonly string[];
+  /** skipACL: nobody is refused anything for lack of permission. */
+  readonly skipAcl: boolean;
+  /**
+   * DigestAuthenticationProvider.superDigest: `user:base64(sha1(user:password))` of the one who may do
+   * everything; null: there is none.
+   */
+  readonly superDigest: string | null;
+  /** extendedTypesEnabled: znodes with a time to live may be created. */
+  readonly extendedTypesEnabled: boolean;
+  /** enforceQuota: hard limits of quotas refuse writes. */
+  readonly enforceQuota: boolean;
+  /** znode.container.*: how the leader removes containers and znodes whose time to live is over. */
+  readonly containers: ContainerConfig;
   /**
    * All voting servers, this one included, in the order of their ids; standalone: this one alone.
    * `address` is where *this* server reaches that one, which may be a proxy of this link.
@@ -50,6 +63,14 @@ export interface ServerConfig {
 export interface PeerConfig {
   readonly id: ServerId;
   readonly address: NetAddress;
+}
+
+export interface ContainerConfig {
+  readonly checkIntervalMs: number;
+  /** Removals, at most. */
+  readonly maxPerMinute: number;
+  /** A container that never had a child goes after this long; 0: it stays. */
+  readonly maxNeverUsedMs: number;
 }
 
 /** The configuration cannot be used; `problems` has one line per finding, all of them. */

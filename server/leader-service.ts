@@ -3,9 +3,12 @@
  * sessions, and vouch for its leadership to those who ask (sync). ZooKeeper's PrepRequestProcessor,
  * ProposalRequestProcessor and SessionTracker in one place.
  */
+import type { ServerConfig } from "./config.ts";
+import { ContainerRemover } from "./container-remover.ts";
 import type { Env } from "./env.ts";
 import { ErrorCode } from "./errors.ts";
 import { NO_SESSION, type ServerId, type SessionId } from "./ids.ts";
+import { OverQuotaLog } from "./over-quota-log.ts";
 import type { Replica } from "./replica.ts";
 import type { AuthId } from "./tree/acl.ts";
 import { Preparer, type PrepareRequest } from "./tree/prepare.ts";
@@ -37,6 +40,11 @@ export interface LeaderReplies {
   moved(to: ServerId, session: SessionId): void;
 }
 
+export type LeaderConfig = Pick<
+  ServerConfig,
+  "tickMs" | "skipAcl" | "extendedTypesEnabled" | "enforceQuota" | "containers"
+>;
+
 interface WaitingSync {
   readonly from: ServerId;
   readonly request: number;
@@ -52,6 +60,7 @@ export class LeaderService {
   readonly #replies: LeaderReplies;
   readonly #preparer: Preparer;
   readonly #sessions: SessionTracker;
+  readonly #remover: ContainerRemover;
   readonly #reader = new JuteReader(Buffer.alloc(0));
   #syncs: WaitingSync[] = [];
   #syncScheduled = false;
@@ -62,7 +71,7 @@ export class LeaderService {
   constructor(
     env: Env,
     sid: ServerId,
-    tickMs: number,
+    config: LeaderConfig,
     peer: ZabPeer,
     replica: Pick<Replica<never>, "tree">,
     input: (run: () => void) => void,
@@ -73,8 +82,22 @@ export class LeaderService {
     this.#replica = replica;
     this.#input = input;
     this.#replies = replies;
-    this.#preparer = new Preparer(replica.tree);
-    this.#sessions = new SessionTracker(tickMs);
+    const overQuotaLog = new OverQuotaLog(env);
+    this.#preparer = new Preparer(replica.tree, {
+      skipAcl: config.skipAcl,
+      extendedTypesEnabled: config.extendedTypesEnabled,
+      enforceQuota: config.enforceQuota,
+      overQuota: (finding) => overQuotaLog.found(finding),
+    });
+    this.#sessions = new SessionTracker(config.tickMs);
+    this.#remover = new ContainerRemover(
+      env,
+      config.containers,
+      replica.tree,
+      (path) => this.#propose({ type: "deleteContainer", path }, NOBODY),
+      input,
+    );
+    this.#remover.start();
     const nowMs = env.clock.nowMs();
     // No heartbeats were counted while there was no leader: every session gets its full time again.
     for (const [id, { timeoutMs }] of replica.tree.sessions)
@@ -159,6 +182,7 @@ export class LeaderService {
 
   stop(): void {
     this.#over = true;
+    this.#remover.stop();
   }
 
   #confirmSyncs(): void {
@@ -186,9 +210,12 @@ export class LeaderService {
     switch (decoded?.type) {
       case "create":
       case "create2":
-        return { ...decoded, type: "create" };
+      case "createContainer":
+      case "createTTL":
       case "delete":
       case "setData":
+      case "setACL":
+      case "multi":
         return decoded;
       default:
         return null;

@@ -331,7 +331,7 @@ export class Server implements ServerView {
       this.#leaderService = new LeaderService(
         this.#env,
         this.#sid,
-        this.#config.tickMs,
+        this.#config,
         this.#peer,
         this.#replica,
         (run) => this.#input(run),

@@ -17,7 +17,7 @@ import type { PeerConfig, ServerConfig } from "./config.ts";
 import type { NetAddress } from "./env.ts";
 import type { ServerId } from "./ids.ts";
 import type { SupportedKey } from "./zoo-cfg/keys.ts";
-import { judgeKey } from "./zoo-cfg/keys.ts";
+import { canonicalKey, judgeKey } from "./zoo-cfg/keys.ts";
 import type { ServerAddress } from "./zoo-cfg/address.ts";
 import { parseServerList, readServerId } from "./zoo-cfg/ensemble.ts";
 import { parseProperties, Problems, quote } from "./zoo-cfg/properties.ts";
@@ -27,6 +27,8 @@ import { Settings } from "./zoo-cfg/settings.ts";
 export type ReadMyid = (path: string) => string | null;
 
 const MAX_INT = 0x7fff_ffff;
+/** The highest server id that ZooKeeper takes together with extended types. */
+const EXTENDED_TYPES_MAX_ID = 254;
 const FOUR_LETTER_WORDS: ReadonlySet<string> = new Set(
   [
     "conf",
@@ -65,7 +67,7 @@ export function parseZooCfg(
   readMyid: ReadMyid = readMyidFile,
 ): ServerConfig {
   const problems = new Problems(fileName);
-  const properties = parseProperties(text, problems);
+  const properties = parseProperties(text, problems, canonicalKey);
   const settings = new Settings(properties, problems);
   for (const { key, value, line } of properties.values()) {
     const verdict = judgeKey(key, value);
@@ -127,11 +129,39 @@ function readConfig(
       port: settings.integer("admin.serverPort", { unset: 8080, min: 0, max: 65_535 }),
     },
     fourLetterWords: readFourLetterWords(settings),
+    skipAcl: readSkipAcl(settings),
+    superDigest: settings.text("DigestAuthenticationProvider.superDigest", null),
+    extendedTypesEnabled: settings.yesNo("extendedTypesEnabled", false),
+    enforceQuota: settings.yesNo("enforceQuota", false),
+    containers: readContainers(settings),
     peers: readPeers(servers, serverId),
     linkListenAddress: readLinkListen(settings, servers.length, own?.address.link ?? null),
     warnings: servers.length > 0 && servers.length % 2 === 0 ? [evenWarning(servers.length)] : [],
   } satisfies ServerConfig;
+  if (config.extendedTypesEnabled && config.serverId > EXTENDED_TYPES_MAX_ID) {
+    settings.refuse(
+      "extendedTypesEnabled",
+      `false: the sessions of server ${config.serverId} cannot be told from times to live ` +
+        `(server ids up to ${EXTENDED_TYPES_MAX_ID} can)`,
+    );
+  }
   return serverId === null || dataDir === null ? null : config;
+}
+
+function readSkipAcl(settings: Settings): boolean {
+  const value = settings.text("skipACL", "no");
+  if (value !== "yes" && value !== "no") settings.refuse("skipACL", "yes or no");
+  return value === "yes";
+}
+
+function readContainers(settings: Settings): ServerConfig["containers"] {
+  const read = (key: SupportedKey, unset: number, min: number): number =>
+    settings.integer(key, { unset, min, max: MAX_INT });
+  return {
+    checkIntervalMs: read("znode.container.checkIntervalMs", 60_000, 1),
+    maxPerMinute: read("znode.container.maxPerMinute", 10_000, 1),
+    maxNeverUsedMs: read("znode.container.maxNeverUsedIntervalMs", 0, 0),
+  };
 }
 
 /** minSessionTimeout and maxSessionTimeout: 2 and 20 ticks; −1 is "not set", as in ZooKeeper. */

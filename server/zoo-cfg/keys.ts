@@ -18,12 +18,21 @@ export const SUPPORTED_KEYS = [
   "admin.serverAddress",
   "admin.serverPort",
   "4lw.commands.whitelist",
+  "skipACL",
+  "extendedTypesEnabled",
+  "enforceQuota",
+  "znode.container.checkIntervalMs",
+  "znode.container.maxPerMinute",
+  "znode.container.maxNeverUsedIntervalMs",
+  "DigestAuthenticationProvider.superDigest",
   // Ours: not in ZooKeeper.
   "myid",
   "link.listen",
 ] as const;
 
 export type SupportedKey = (typeof SUPPORTED_KEYS)[number];
+
+const JAVA_PREFIX = "zookeeper.";
 
 /** `server.N` keys; N is judged where the value is parsed. */
 export const SERVER_KEY = /^server\.(.*)$/;
@@ -41,7 +50,6 @@ const UNSUPPORTED: Readonly<Record<string, readonly string[] | RegExp>> = {
   electionAlg: ["3"],
   leaderServes: ["yes"],
   forceSync: ["yes"],
-  skipACL: ["no"],
   standaloneEnabled: ["true"],
   reconfigEnabled: ["false"],
   syncEnabled: ["true"],
@@ -49,8 +57,6 @@ const UNSUPPORTED: Readonly<Record<string, readonly string[] | RegExp>> = {
   localSessionsUpgradingEnabled: ["false"],
   quorumListenOnAllIPs: ["false"],
   "readonlymode.enabled": ["false"],
-  extendedTypesEnabled: ["false"],
-  enforceQuota: ["false"],
   sslQuorum: ["false"],
   portUnification: ["false"],
   "client.portUnification": ["false"],
@@ -63,7 +69,6 @@ const UNSUPPORTED: Readonly<Record<string, readonly string[] | RegExp>> = {
   clientPortListenBacklog: [],
   cnxTimeout: [],
   connectToLearnerMasterLimit: [],
-  "DigestAuthenticationProvider.superDigest": [],
   dynamicConfigFile: [],
   "fsync.warningthresholdms": [],
   globalOutstandingLimit: [],
@@ -77,7 +82,6 @@ const UNSUPPORTED: Readonly<Record<string, readonly string[] | RegExp>> = {
   "snapshot.compression.method": [],
   snapSizeLimitInKb: [],
   txnLogSizeLimitInKb: [],
-  "znode.container.checkIntervalMs": [],
 };
 
 const UNSUPPORTED_FAMILIES = [
@@ -100,11 +104,18 @@ export type KeyVerdict =
   | { readonly kind: "unsupported"; readonly accepted: readonly string[] }
   | { readonly kind: "unknown"; readonly nearest: string };
 
+/** Java's system properties may be written with their prefix: the key without it, if it is supported. */
+export function canonicalKey(key: string): string {
+  const bare = key.startsWith(JAVA_PREFIX) ? key.slice(JAVA_PREFIX.length) : key;
+  return SUPPORTED_KEYS.some((known) => known === bare) ? bare : key;
+}
+
 export function judgeKey(key: string, value: string): KeyVerdict {
-  const supported = SUPPORTED_KEYS.find((known) => known === key);
+  const canonical = canonicalKey(key);
+  const supported = SUPPORTED_KEYS.find((known) => known === canonical);
   if (supported !== undefined) return { kind: "supported", key: supported };
   if (SERVER_KEY.test(key)) return { kind: "server" };
-  const bare = key.startsWith("zookeeper.") ? key.slice("zookeeper.".length) : key;
+  const bare = key.startsWith(JAVA_PREFIX) ? key.slice(JAVA_PREFIX.length) : key;
   if (Object.hasOwn(UNSUPPORTED, bare)) {
     const harmless = UNSUPPORTED[bare] as readonly string[] | RegExp;
     if (harmless instanceof RegExp) {

@@ -26,8 +26,15 @@ export class Problems {
   }
 }
 
-/** Splits the text; a key that was given twice is a problem, and its first value counts. */
-export function parseProperties(text: string, problems: Problems): Map<string, Property> {
+/**
+ * Splits the text. `canonical` gives the name of a key that has several: a key that was given twice,
+ * under whatever names, is a problem, and its first value counts.
+ */
+export function parseProperties(
+  text: string,
+  problems: Problems,
+  canonical: (key: string) => string = (key) => key,
+): Map<string, Property> {
   const properties = new Map<string, Property>();
   for (const [index, raw] of text
     .replace(/^\uFEFF/, "")
@@ -41,7 +48,7 @@ export function parseProperties(text: string, problems: Problems): Map<string, P
       problems.add(line, quote(content), "not a setting, expected key=value");
       continue;
     }
-    const key = content.slice(0, equals).trim();
+    const key = canonical(content.slice(0, equals).trim());
     const value = content.slice(equals + 1).trim();
     if (value.includes("\\")) {
       problems.add(line, key, `found ${quote(value)}, expected a value without backslashes`);
