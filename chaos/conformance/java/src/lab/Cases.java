@@ -12,7 +12,7 @@ import java.util.concurrent.TimeoutException;
 
 /** The cases of a suite, run one after another, each told to the harness when it is finished. */
 final class Cases {
-  private static final long CASE_TIMEOUT_S = 90;
+  private static final long CASE_TIMEOUT_S = 60;
 
   interface Body {
     Object run(Lab lab) throws Exception;
@@ -29,9 +29,9 @@ final class Cases {
     if (bodies.put(name, body) != null) throw new IllegalStateException("two cases named " + name);
   }
 
-  /** Runs all, or with CONFORMANCE_CASE set those whose names contain it, and ends the process. */
+  /** Runs all, or with ZK_CASES set those whose names contain it, and ends the process. */
   void runAndExit() {
-    String wanted = System.getenv("CONFORMANCE_CASE");
+    String wanted = System.getenv("ZK_CASES");
     bodies.forEach((name, body) -> {
       if (wanted == null || name.contains(wanted)) runOne(name, body);
     });

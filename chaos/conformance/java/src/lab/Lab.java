@@ -20,7 +20,7 @@ final class Lab implements AutoCloseable {
   /** An existing, empty znode. */
   final String root;
   private final List<AutoCloseable> closing = new ArrayList<>();
-  private final List<String> dead = new ArrayList<>();
+  private boolean isAnyDead;
 
   Lab(String suite, String name) throws Exception {
     String top = "/" + suite;
@@ -65,12 +65,12 @@ final class Lab implements AutoCloseable {
 
   void kill(String server) throws IOException {
     Cluster.kill(server);
-    dead.add(server);
+    isAnyDead = true;
   }
 
   void start(String server) throws IOException {
     Cluster.start(server);
-    dead.remove(server);
+    if (server.equals("all")) isAnyDead = false;
   }
 
   /** Repeats a call that loses its connection while servers die, until it gets through. */
@@ -105,14 +105,23 @@ final class Lab implements AutoCloseable {
   /** Serves no more cases: closes what was opened, and leaves no server dead behind a failure. */
   @Override
   public void close() throws Exception {
-    for (String server : List.copyOf(dead)) start(server);
+    if (isAnyDead) start("all");
     for (int i = closing.size() - 1; i >= 0; i--) {
+      AutoCloseable each = closing.get(i);
       try {
-        closing.get(i).close();
+        within(CompletableFuture.runAsync(() -> closeNow(each)));
       } catch (Exception error) {
-        System.err.println("closing " + closing.get(i) + ": " + error);
+        System.err.println("closing " + each + ": " + error);
       }
     }
   }
 
+
+  private static void closeNow(AutoCloseable closeable) {
+    try {
+      closeable.close();
+    } catch (Exception error) {
+      throw new IllegalStateException(error);
+    }
+  }
 }

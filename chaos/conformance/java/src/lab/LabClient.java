@@ -35,12 +35,19 @@ final class LabClient extends ZooKeeper {
   void disconnect() throws Exception {
     gate.shut();
     getTestable().closeSocket();
-    Lab.until("a lost connection", () -> getState() == ZooKeeper.States.CONNECTING);
+    gate.awaitKnock();
   }
 
   void reconnect() throws Exception {
     gate.open();
     Lab.until("a new connection", () -> getState() == ZooKeeper.States.CONNECTED);
+  }
+
+  /** A client that nobody lets in cannot close either. */
+  @Override
+  public synchronized void close() throws InterruptedException {
+    gate.open();
+    super.close();
   }
 
   /** Stops for good without closing the session: the server will have to expire it. */
@@ -68,6 +75,7 @@ final class LabClient extends ZooKeeper {
   private static final class Gate implements HostProvider {
     private final List<InetSocketAddress> servers;
     private boolean isOpen = true;
+    private boolean isKnocking;
     private int next;
 
     Gate(String hosts) {
@@ -80,6 +88,11 @@ final class LabClient extends ZooKeeper {
 
     synchronized void shut() {
       isOpen = false;
+    }
+
+    /** Waits until the client has lost its connection and asks for a server. */
+    synchronized void awaitKnock() throws InterruptedException {
+      while (!isKnocking) wait();
     }
 
     synchronized void open() {
@@ -95,7 +108,12 @@ final class LabClient extends ZooKeeper {
     @Override
     public synchronized InetSocketAddress next(long spinDelayMs) {
       try {
-        while (!isOpen) wait();
+        while (!isOpen) {
+          isKnocking = true;
+          notifyAll();
+          wait();
+        }
+        isKnocking = false;
         // A whole round without a server is followed by a pause, as in the client's own provider.
         if (spinDelayMs > 0 && next % servers.size() == 0) wait(50);
       } catch (InterruptedException interrupted) {
