@@ -1,5 +1,5 @@
 /**
- * A TCP connection.
+ * A TCP connection, or one with TLS over TCP.
  */
 import type { Socket } from "node:net";
 import type { Connection, ConnectionHandler } from "../env.ts";
@@ -12,6 +12,7 @@ export const CLOSE_LINGER_MS = 2_000;
 
 export class NodeConnection implements Connection {
   readonly remote: string;
+  readonly peerSubject: string | null;
   readonly #socket: Socket;
   #handler: ConnectionHandler | null = null;
   /** `close` or `destroy` was called, or the socket is gone: no more data to and fro. */
@@ -19,8 +20,9 @@ export class NodeConnection implements Connection {
   #reason: string | null = null;
   #linger: NodeJS.Timeout | null = null;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, peerSubject: string | null = null) {
     this.#socket = socket;
+    this.peerSubject = peerSubject;
     const host = socket.remoteAddress ?? "unknown";
     this.remote = `${host.includes(":") ? `[${host}]` : host}:${socket.remotePort ?? 0}`;
     socket.on("error", (error) => {

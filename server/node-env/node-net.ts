@@ -2,8 +2,9 @@
  * TCP: listening and connecting.
  */
 import { connect as connectSocket, createServer } from "node:net";
-import type { Connection, Listener, Log, Net, NetAddress } from "../env.ts";
+import type { Connection, Listener, ListenTls, Log, Net, NetAddress } from "../env.ts";
 import { NodeConnection } from "./node-connection.ts";
+import { createTlsListener } from "./tls-listener.ts";
 
 /** Connections that the system holds until they are accepted. */
 const LISTEN_BACKLOG = 1_024;
@@ -19,13 +20,17 @@ export class NodeNet implements Net {
     address: NetAddress,
     accept: (connection: Connection) => void,
     ready: (result: Listener | Error) => void,
+    tls?: ListenTls,
   ): void {
     const invalid = invalidPort(address, 0);
     if (invalid !== null) {
       setImmediate(ready, invalid);
       return;
     }
-    const server = createServer({ noDelay: true }, (socket) => accept(new NodeConnection(socket)));
+    const server =
+      tls === undefined
+        ? createServer({ noDelay: true }, (socket) => accept(new NodeConnection(socket)))
+        : createTlsListener(tls, accept);
     const failed = (error: NodeJS.ErrnoException): void => ready(listenError(address, error));
     server.once("error", failed);
     server.listen({ host: address.host, port: address.port, backlog: LISTEN_BACKLOG }, () => {
