@@ -46,6 +46,8 @@ export class Election {
   /** What servers say that already follow or lead. */
   readonly #settled = new Map<ServerId, Heard>();
   #connected: ReadonlySet<ServerId> = new Set();
+  /** A server that is looking holds members, in its log, among which we vote. */
+  #invited = false;
 
   constructor(sid: ServerId, ensemble: Ensemble, finalizeWaitMs: number, out: ElectionOutput) {
     this.#sid = sid;
@@ -59,6 +61,7 @@ export class Election {
   start(own: Vote, connected: ReadonlySet<ServerId>, nowMs: number): void {
     this.round++;
     this.#connected = connected;
+    this.#invited = false;
     this.#adoptRound(own, nowMs);
   }
 
@@ -75,7 +78,9 @@ export class Election {
       this.#out.notify(from);
       if (heard.round < this.round) return;
     }
-    if (!this.#ensemble.electorate.has(this.#sid) || !this.#mayVote(from, heard)) return;
+    if (!this.#mayVote(from, heard)) return;
+    if (this.#mayVote(this.#sid, heard)) this.#invited = true;
+    else if (!this.#invited) return;
     const eligible = this.#mayVote(heard.vote.leader, heard);
     if (heard.round > this.round) {
       this.round = heard.round;
@@ -103,12 +108,13 @@ export class Election {
   decide(nowMs: number): ServerId | null {
     const votes = this.#ensemble.electorate.has(this.#sid);
     const established = this.established(votes) ?? (votes ? null : this.#anyLeader());
+    const elects = votes || this.#invited;
     if (established !== null) {
       // Our round becomes the leader's: a later round of its is then seen to be later.
       this.round = this.#settled.get(established)?.round ?? this.round;
       return established;
     }
-    if (!votes || !this.#reachable(this.vote.leader)) return null;
+    if (!elects || !this.#reachable(this.vote.leader)) return null;
     const agrees = (sid: ServerId): boolean => {
       if (sid === this.#sid) return true;
       const vote = this.#votes.get(sid);

@@ -1,69 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { ServerId } from "../ids.ts";
+import { runUntil, seeded, settled, type Storm, storm } from "./testing/storm.ts";
 import { World } from "./testing/world.ts";
-
-/** A small generator with a seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-function settled(world: World): boolean {
-  const peers = [...world.nodes.values()].map(({ peer }) => peer);
-  if (!peers.every((peer) => peer?.broadcasting)) return false;
-  const last = Math.max(...world.committed.keys(), 0);
-  return [...world.nodes.values()].every(
-    ({ peer }) => peer?.core.committed === last && peer.core.history.last === last,
-  );
-}
-
-function runUntil(world: World, done: () => boolean, steps: number): void {
-  for (let i = 0; i < steps && !done(); i++) world.step();
-  if (!done())
-    throw new Error(`not reached in ${steps} steps:\n${world.trace.slice(-40).join("\n")}`);
-}
-
-/** Faults at random, then none: everything must converge, and nothing delivered may be lost. */
-function storm(seed: number, servers: number, steps: number): World {
-  const random = seeded(seed);
-  const world = new World({ voters: servers }, random);
-  const sids = world.sids;
-  const some = (): ServerId => sids[Math.floor(random() * sids.length)] as ServerId;
-  for (let i = 0; i < steps; i++) {
-    const dice = random();
-    if (dice < 0.02) world.propose();
-    else if (dice < 0.0225) world.crash(some());
-    else if (dice < 0.026) world.start(some());
-    else if (dice < 0.0285) world.cut(some(), some());
-    else if (dice < 0.03) world.heal();
-    else if (dice < 0.0305) {
-      // A power cut: whoever comes back first may be those that have seen least.
-      for (const sid of sids) if (random() < 0.8) world.crash(sid);
-      world.start(some());
-      world.start(some());
-    } else world.step();
-  }
-  world.heal();
-  for (const sid of sids) world.start(sid);
-  world.heal();
-  runUntil(
-    world,
-    () => [...world.nodes.values()].some(({ peer }) => peer?.leading?.phase === "BROADCAST"),
-    60_000,
-  );
-  world.propose();
-  runUntil(world, () => settled(world), 60_000);
-  return world;
-}
 
 function expectAgreement(world: World): void {
   const history = [...world.committed.keys()].sort((a, b) => a - b);
   for (const node of world.nodes.values()) {
+    if (!node.peer) continue;
     const zxids = node.delivered.map(({ zxid }) => zxid);
     expect(zxids, `server ${node.sid}`).toEqual(history);
     for (const { zxid, bytes } of node.delivered)
@@ -106,24 +49,51 @@ describe("Zab", () => {
     expectAgreement(world);
   });
 
-  test.each([
-    [3, 60],
-    [5, 30],
-    [7, 10],
+  test.each<[string, number, Storm]>([
+    ["3 servers", 60, { cast: { voters: 3 }, steps: 8_000, reconfigure: 0 }],
+    ["5 servers", 30, { cast: { voters: 5 }, steps: 8_000, reconfigure: 0 }],
+    ["7 servers", 10, { cast: { voters: 7 }, steps: 8_000, reconfigure: 0 }],
+    [
+      "3 servers and 2 observers",
+      30,
+      { cast: { voters: 3, observers: 2 }, steps: 8_000, reconfigure: 0 },
+    ],
+    [
+      "3 servers whose members change",
+      60,
+      { cast: { voters: 3, spares: 3 }, steps: 8_000, reconfigure: 0.004 },
+    ],
+    [
+      "5 servers and an observer whose members change",
+      30,
+      { cast: { voters: 5, observers: 1, spares: 2 }, steps: 8_000, reconfigure: 0.004 },
+    ],
+    [
+      "a server alone whose members change",
+      30,
+      {
+        cast: { voters: 1, spares: 5, sparesNameThemselves: true },
+        steps: 8_000,
+        reconfigure: 0.004,
+      },
+    ],
   ])(
-    "%i servers keep one history through random crashes and partitions (%i seeds)",
-    (servers, seeds) => {
+    "%s keep one history through random crashes and partitions (%i seeds)",
+    (name, seeds, plan) => {
       let delivered = 0;
+      let reconfigured = 0;
       for (let seed = 1; seed <= seeds; seed++) {
         try {
-          const world = storm(seed, servers, 8_000);
+          const world = storm(seed, plan);
           expectAgreement(world);
           delivered += world.committed.size;
+          reconfigured += world.reconfigurations;
         } catch (error) {
-          throw new Error(`seed ${seed} of ${servers} servers`, { cause: error });
+          throw new Error(`seed ${seed} of ${name}`, { cause: error });
         }
       }
       expect(delivered).toBeGreaterThan(seeds * 10);
+      if (plan.reconfigure > 0) expect(reconfigured).toBeGreaterThan(seeds * 3);
     },
   );
 });

@@ -28,7 +28,7 @@ interface Disk {
   committed: Zxid;
 }
 
-interface Node {
+export interface Node {
   readonly sid: ServerId;
   /** The members as the server's configuration file says. */
   readonly file: Membership;
@@ -149,14 +149,9 @@ export class World {
   }
 
   /** The last membership that any server delivered; null while that is still the files'. */
-  get lastMembership(): Membership | null {
-    let last: Membership | null = null;
-    for (const [zxid, text] of this.committed) {
-      const membership = membershipIn({ zxid, bytes: Buffer.from(text) });
-      if (membership && membership.version > (last?.version ?? 0)) last = membership;
-    }
-    return last;
-  }
+  lastMembership: Membership | null = null;
+  /** How many memberships were committed. */
+  reconfigurations = 0;
 
   /** Servers that lead and are in broadcast. */
   get leading(): ZabPeer[] {
@@ -327,8 +322,17 @@ export class World {
       throw new Error(`agreement: ${formatZxid(entry.zxid)} is ${known} and ${text}`);
     const last = node.delivered[node.delivered.length - 1];
     if (last && last.zxid >= entry.zxid) throw new Error(`${node.sid} delivers out of order`);
-    this.committed.set(entry.zxid, text);
+    if (known === undefined) this.#committed(entry);
     node.delivered.push(entry);
+  }
+
+  #committed(entry: LogEntry): void {
+    this.committed.set(entry.zxid, entry.bytes.toString());
+    const membership = membershipIn(entry);
+    if (!membership) return;
+    this.reconfigurations++;
+    if (membership.version > (this.lastMembership?.version ?? NO_ZXID))
+      this.lastMembership = membership;
   }
 
   #serve(node: Node, epoch: number, leader: ServerId): void {
