@@ -2,10 +2,32 @@
  * The configuration of one server, as zoo.cfg gives it. The keys, their meaning and their defaults are
  * ZooKeeper's; `zoo-cfg.ts` reads the file.
  */
-import type { NetAddress } from "./env.ts";
+import type { EnsembleConfig } from "./ensemble-config.ts";
+import type { NetAddress, TlsIdentity } from "./env.ts";
 import type { ServerId } from "./ids.ts";
 
-export interface ServerConfig {
+/** How clients come in, apart from the plain port. */
+export interface ClientAccess {
+  /** maxCnxns: connections of clients in all; 0 is no limit. */
+  readonly maxConnections: number;
+  /** readonlymode.enabled: a server that is cut off from the quorum serves reads to those who want it. */
+  readonly readOnlyModeEnabled: boolean;
+  /** secureClientPort; null: there is none. */
+  readonly secureClient: SecureClientPort | null;
+  /**
+   * X509AuthenticationProvider.superUser: the subject (RFC 2253) whose certificate makes a client the one
+   * who may do everything; null: there is none.
+   */
+  readonly x509SuperUser: string | null;
+}
+
+export interface SecureClientPort {
+  /** secureClientPortAddress (default: all interfaces), secureClientPort (0: any free). */
+  readonly address: NetAddress;
+  readonly tls: TlsIdentity;
+}
+
+export interface ServerConfig extends ClientAccess {
   /** The file it was read from, for messages. */
   readonly fileName: string;
   /** This server's number (the file `myid` in dataDir, or the key `myid`); 1 when standalone. */
@@ -20,8 +42,11 @@ export interface ServerConfig {
   readonly dataDir: string;
   /** The transaction log; `dataDir` unless configured. */
   readonly dataLogDir: string;
-  /** Where clients connect: clientPortAddress (default: all interfaces), clientPort (0: any free). */
-  readonly clientAddress: NetAddress;
+  /**
+   * Where clients connect: clientPortAddress (default: all interfaces), clientPort (0: any free); null:
+   * only over TLS.
+   */
+  readonly clientAddress: NetAddress | null;
   /** maxClientCnxns: connections from one address; 0 is no limit. */
   readonly maxConnectionsPerAddress: number;
   /** What a session timeout is negotiated into. */
@@ -50,19 +75,24 @@ export interface ServerConfig {
   /** znode.container.*: how the leader removes containers and znodes whose time to live is over. */
   readonly containers: ContainerConfig;
   /**
-   * All voting servers, this one included, in the order of their ids; standalone: this one alone.
-   * `address` is where *this* server reaches that one, which may be a proxy of this link.
+   * The servers as the file has them (version 0); standalone: this one alone. What was made of them by
+   * reconfigurations is in the data directory, and counts if `reconfigEnabled`.
    */
-  readonly peers: readonly PeerConfig[];
+  readonly ensemble: EnsembleConfig;
+  /** No ensemble: no server lines, or one voter and standaloneEnabled; it can not be reconfigured. */
+  readonly isStandalone: boolean;
+  /** standaloneEnabled: without it an ensemble may shrink to one voter, and grow from it. */
+  readonly standaloneEnabled: boolean;
+  /** reconfigEnabled: the servers may be changed at run time; without it the file is the truth. */
+  readonly reconfigEnabled: boolean;
+  /** dynamicConfigFile: where the server lines are, and are kept up to date; null: in the file. */
+  readonly dynamicConfigFile: string | null;
+  /** link.via.N: where *this* server reaches server N instead, which may be a proxy of this link. */
+  readonly linkVia: ReadonlyMap<ServerId, NetAddress>;
   /** Where this server listens for links of its peers; null when there are none. */
   readonly linkListenAddress: NetAddress | null;
   /** What is allowed and probably not meant: for the log. */
   readonly warnings: readonly string[];
-}
-
-export interface PeerConfig {
-  readonly id: ServerId;
-  readonly address: NetAddress;
 }
 
 export interface ContainerConfig {

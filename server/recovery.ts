@@ -2,20 +2,26 @@
  * From what is on disk to a server's state at start: the tree holds what the log knows to be
  * committed; what comes after waits for a leader to confirm it, or to cut it.
  */
+import { CONFIG_PATH, configInTree } from "./committed-config.ts";
+import type { ServerConfig } from "./config.ts";
+import { type EnsembleConfig, EnsembleConfigError } from "./ensemble-config.ts";
 import type { Zxid } from "./ids.ts";
 import type { Replica } from "./replica.ts";
-import type { LogEntry, Storage } from "./storage/storage.ts";
+import { type LogEntry, type Storage, StorageError } from "./storage/storage.ts";
 import type { ZabRecovered } from "./zab/peer.ts";
 
 export interface Recovery {
   readonly recovered: { readonly lastZxid: Zxid; readonly notes: readonly string[] };
   readonly zab: ZabRecovered;
+  /** The servers as they are committed here; those of the file if nothing else is known. */
+  readonly ensemble: EnsembleConfig;
 }
 
 /** Throws a `StorageError` when the data directory cannot be used. */
 export function recover(
   storage: Storage,
-  replica: Pick<Replica<never>, "apply" | "restore">,
+  replica: Pick<Replica<never>, "apply" | "restore" | "tree">,
+  config: ServerConfig,
 ): Recovery {
   const entries: LogEntry[] = [];
   const recovered = storage.recover({
@@ -28,5 +34,21 @@ export function recover(
     if (entry.zxid > committed) break;
     replica.apply(entry);
   }
-  return { recovered, zab: { epochs, committed, entries, base } };
+  const ensemble = (config.reconfigEnabled ? readConfig(replica, config) : null) ?? config.ensemble;
+  return { recovered, zab: { epochs, committed, entries, base }, ensemble };
+}
+
+function readConfig(
+  replica: Pick<Replica<never>, "tree">,
+  config: ServerConfig,
+): EnsembleConfig | null {
+  try {
+    return configInTree(replica.tree);
+  } catch (error) {
+    if (!(error instanceof EnsembleConfigError)) throw error;
+    throw new StorageError(
+      `${CONFIG_PATH} in ${config.dataDir} holds no configuration of the ensemble (${error.message}): ` +
+        "with reconfigEnabled=false the servers of the file count instead",
+    );
+  }
 }

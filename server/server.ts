@@ -3,9 +3,11 @@
  * no decisions of its own about history: Zab says what is logged, committed and served.
  */
 import type { ServerConfig } from "./config.ts";
-import type { Env, Timer } from "./env.ts";
+import { configInEntry, configInTree } from "./committed-config.ts";
+import { EnsembleState } from "./ensemble-state.ts";
+import type { Env, NetAddress, Timer } from "./env.ts";
 import { InvariantError } from "./errors.ts";
-import { formatZxid, NO_ZXID, type ServerId, type Zxid } from "./ids.ts";
+import { formatZxid, type ServerId, type Zxid } from "./ids.ts";
 import type {
   ElectionSample,
   HotZnode,
@@ -21,14 +23,19 @@ import { PeerLinks } from "./net/peer-links.ts";
 import { isServiceMessage, type PeerMessage } from "./net/peer-message.ts";
 import { Persistence } from "./persistence.ts";
 import { Replica } from "./replica.ts";
+import { ProposalTimes } from "./proposal-times.ts";
+import { ReadOnlyMode } from "./read-only.ts";
 import { RequestRouter } from "./request-router.ts";
+import { gaugesOf, type StatusParts, statusOf } from "./server-status.ts";
 import { ServiceExchange } from "./service-exchange.ts";
 import { ServerStats } from "./stats.ts";
 import { recover } from "./recovery.ts";
 import type { StorageObserver } from "./storage/file-storage.ts";
 import type { LogEntry, Storage } from "./storage/storage.ts";
+import { WakeUp } from "./wake-up.ts";
 import { encodeWatcherEvent } from "./wire/replies.ts";
 import type { ElectionTimes, ZabOutput } from "./zab/core.ts";
+import type { Membership } from "./zab/membership.ts";
 import type { ServerState } from "./zab/messages.ts";
 import { ZabPeer } from "./zab/peer.ts";
 
@@ -56,17 +63,18 @@ export class Server implements ServerView {
   readonly #replica: Replica<ClientConnection>;
   readonly #router: RequestRouter;
   readonly #port: ClientPort;
+  readonly #readOnly: ReadOnlyMode;
   readonly #exchange: ServiceExchange;
   readonly #persistence: Persistence;
-  readonly #recovery: { lastZxid: Zxid; notes: readonly string[] };
+  readonly #ensemble: EnsembleState;
+  readonly #shown: StatusParts;
   readonly #elections: ElectionSample[] = [];
+  readonly #times: ProposalTimes;
+  readonly #wake: WakeUp;
   readonly #startedMs: number;
   #leaderService: LeaderService | null = null;
   #serving = false;
   #servingSinceMs = 0;
-  #proposedMs = new Map<Zxid, number>();
-  #wake: Timer | null = null;
-  #wakeAtMs = Number.POSITIVE_INFINITY;
   #heartbeat: Timer | null = null;
   #stopped = false;
 
@@ -91,18 +99,16 @@ export class Server implements ServerView {
         this.stats.fsyncMs.observe(durationMs);
       },
     });
-    const { recovered, zab } = recover(storage, this.#replica);
-    this.#recovery = recovered;
+    this.#times = new ProposalTimes(this.stats);
+    this.#wake = new WakeUp(env, () => this.#input(() => this.#peer.tick(this.#now())));
+    const { recovered, zab, ensemble } = recover(storage, this.#replica, config);
     for (const note of recovered.notes) env.log.warn({}, note);
     this.#peer = new ZabPeer(
       {
         sid: this.#sid,
-        membership: {
-          version: NO_ZXID,
-          voters: config.peers.map(({ id }) => id),
-          observers: [],
-        },
-        membershipIn: () => null,
+        membership: ensemble,
+        // Where the file is the truth, no transaction changes who the servers are.
+        membershipIn: config.reconfigEnabled ? configInEntry : () => null,
         tickMs: config.tickMs,
         initLimitTicks: config.initLimitTicks,
         syncLimitTicks: config.syncLimitTicks,
@@ -121,16 +127,26 @@ export class Server implements ServerView {
       failed: (what, error) =>
         this.#fatal(`cannot ${what}: ${error.message}; ${this.#diskRemedy()}`),
     });
-    this.#links = new PeerLinks(env, this.#linkOptions(), config.peers, {
-      linkUp: (peer) => this.#input(() => this.#peer.linkUp(peer, this.#now())),
+    this.#links = new PeerLinks(env, this.#linkOptions(), {
+      linkUp: (peer) => this.#input(() => this.#linkUp(peer)),
       linkDown: (peer) => this.#input(() => this.#peer.linkDown(peer, this.#now())),
       message: (from, message) => this.#input(() => this.#message(from, message)),
+    });
+    this.#readOnly = new ReadOnlyMode({
+      env,
+      enabled: config.readOnlyModeEnabled && !config.isStandalone,
+      tickMs: config.tickMs,
+      appliedZxid: () => this.#replica.appliedZxid,
+      input: (run) => this.#input(run),
+      sessionEnded: (session) => this.#port.sessionEnded(session),
+      ended: () => this.#port.closeAll(),
     });
     this.#router = new RequestRouter({
       env,
       sid: this.#sid,
       leaderService: () => this.#leaderService,
       leader: () => (this.#serving ? this.#peer.leaderSid : null),
+      readOnly: this.#readOnly,
       send: (to, message) => this.#links.send(to, message),
     });
     this.#port = new ClientPort(
@@ -139,9 +155,14 @@ export class Server implements ServerView {
       this.stats,
       this.#replica,
       this.#router,
-      () => this.#serving,
+      { isServing: () => this.#serving, readOnly: this.#readOnly },
       (run) => this.#input(run),
     );
+    this.#ensemble = new EnsembleState(env, config, ensemble, {
+      setPeers: (peers) => this.#links.setPeers(peers),
+      listenForLinks: (address) => this.#listenForLinks(address),
+      listenForClients: (address) => this.#listenForClients(address),
+    });
     this.#exchange = new ServiceExchange({
       sid: this.#sid,
       links: this.#links,
@@ -149,17 +170,29 @@ export class Server implements ServerView {
       port: this.#port,
       leaderService: () => this.#leaderService,
       leader: () => this.#peer.leaderSid,
+      heard: (from, text) => this.#ensemble.heard(from, text),
     });
+    this.#shown = {
+      config,
+      ensemble: this.#ensemble,
+      peer: this.#peer,
+      replica: this.#replica,
+      router: this.#router,
+      port: this.#port,
+      recovery: recovered,
+      elections: this.#elections,
+    };
   }
 
   /** Opens the ports and looks for a leader. `ready` gets the reason when a port cannot be had. */
   start(ready: (error: Error | null) => void): void {
-    this.#port.listen((clientError) => {
+    this.#ensemble.changed(this.#peer.membership, this.#peer.pendingMembership);
+    this.#port.listen(this.#ensemble.clientAddress, (clientError) => {
       if (clientError) {
         ready(clientError);
         return;
       }
-      this.#links.start(this.#config.linkListenAddress, (linkError) => {
+      this.#links.start(this.#ensemble.linkAddress, (linkError) => {
         if (linkError) {
           ready(linkError);
           return;
@@ -177,8 +210,9 @@ export class Server implements ServerView {
     this.#stopped = true;
     this.#serving = false;
     this.#leaderService?.stop();
-    this.#wake?.cancel();
+    this.#wake.stop();
     this.#heartbeat?.cancel();
+    this.#readOnly.over();
     this.#port.stop();
     this.#links.stop();
     this.#persistence.stop();
@@ -187,41 +221,13 @@ export class Server implements ServerView {
   // --- what the admin port shows -------------------------------------------------------------------
 
   status(): ServerStatus {
-    const { core } = this.#peer;
-    const address = this.#port.address;
-    return {
-      server: this.#sid,
-      state: this.#peer.state,
-      epoch: core.epochs.current,
-      leader: this.#peer.leaderSid,
-      appliedZxid: this.#replica.appliedZxid,
-      committedZxid: core.committed,
-      loggedZxid: core.durable,
-      serving: this.#serving,
-      clientAddress: address && `${address.host}:${address.port}`,
-      elections: this.#elections,
-      recovery: this.#recovery,
-      config: configAsShown(this.#config),
-    };
+    return statusOf(this.#shown, this.#serving);
   }
 
   gauges(): ServerGauges {
-    const { tree, watches } = this.#replica;
-    const leader = this.#peer.leading;
-    return {
-      znodeCount: tree.nodeCount,
-      watchCount: watches.watchCount,
-      sessionCount: tree.sessions.size,
-      ephemeralCount: tree.ephemeralCount,
-      connectionCount: this.#port.connectionCount,
-      outstanding: this.#router.outstanding,
-      approximateDataBytes: tree.approximateDataBytes,
-      quorumSize: this.#config.peers.length,
-      learners: leader?.learners ?? 0,
-      syncedFollowers: leader?.syncedFollowers ?? 0,
-      leaderUptimeMs: leader && this.#serving ? this.#now() - this.#servingSinceMs : 0,
-      uptimeMs: this.#now() - this.#startedMs,
-    };
+    const nowMs = this.#now();
+    const leadingMs = this.#serving ? nowMs - this.#servingSinceMs : 0;
+    return gaugesOf(this.#shown, leadingMs, nowMs - this.#startedMs);
   }
 
   finalState(): ServerFinalState {
@@ -243,23 +249,23 @@ export class Server implements ServerView {
       dropLink: (peer, reason) => this.#links.drop(peer, reason),
       append: (entry, committed, generation) => {
         this.stats.proposals++;
-        this.#proposedMs.set(entry.zxid, this.#now());
+        this.#times.logged(entry.zxid, this.#now());
         this.#persistence.append(entry, committed, generation);
       },
       truncate: (zxid, generation) => {
         this.#env.log.warn({ zxid: formatZxid(zxid) }, "cutting the log at the leader's word");
-        this.#proposedMs.clear();
+        this.#times.forget();
         this.#persistence.truncate(zxid, generation);
       },
       saveEpochs: (epochs, token) => this.#persistence.saveEpochs(epochs, token),
       installSnapshot: (zxid, chunks, generation) => {
         this.#env.log.info({ zxid: formatZxid(zxid) }, "taking over the leader's snapshot");
         this.#replica.restore(Buffer.concat(chunks));
-        this.#proposedMs.clear();
+        this.#times.forget();
         this.#persistence.installSnapshot(zxid, chunks, generation);
-        return null;
+        return this.#config.reconfigEnabled ? configInTree(this.#replica.tree) : null;
       },
-      membershipChanged: () => undefined,
+      membershipChanged: (active, pending) => this.#membershipChanged(active, pending),
       sendSnapshot: (to) => this.#sendSnapshot(to),
       deliver: (entry) => this.#deliver(entry),
       stateChanged: (state, leader, reason) => this.#stateChanged(state, leader, reason),
@@ -272,7 +278,7 @@ export class Server implements ServerView {
   #deliver(entry: LogEntry): void {
     const { txn, result } = this.#replica.apply(entry);
     this.stats.commits++;
-    this.#observeLatency(entry.zxid);
+    this.#times.committed(entry.zxid, this.#now(), this.#peer.leading !== null);
     this.#leaderService?.applied(txn);
     if (txn.body.type === "createSession") this.stats.sessionsOpened++;
     this.#router.applied(txn, result);
@@ -282,16 +288,6 @@ export class Server implements ServerView {
       this.#port.sessionEnded(txn.header.sessionId);
     }
     if (this.#replica.sinceSnapshot >= this.#config.snapshotEveryTxns) this.#snapshot();
-  }
-
-  #observeLatency(zxid: Zxid): void {
-    const proposedMs = this.#proposedMs.get(zxid);
-    if (proposedMs === undefined) return;
-    this.#proposedMs.delete(zxid);
-    const latency = this.#peer.leading
-      ? this.stats.proposalLatencyMs
-      : this.stats.commitPropagationMs;
-    latency.observe(this.#now() - proposedMs);
   }
 
   #snapshot(): void {
@@ -317,9 +313,10 @@ export class Server implements ServerView {
       this.#leaderService?.stop();
       this.#leaderService = null;
       this.#router.forgetAll();
-      this.#proposedMs.clear();
+      this.#times.forget();
       this.#port.closeAll();
-    }
+      this.#readOnly.looking();
+    } else this.#readOnly.over();
     this.#env.log.info({ state, leader, reason }, `now ${state}`);
   }
 
@@ -349,6 +346,41 @@ export class Server implements ServerView {
     this.#env.log.info({ epoch, leader, ...times }, `serving as ${role}`);
   }
 
+  // --- the ensemble's members ------------------------------------------------------------------------
+
+  #membershipChanged(active: Membership, pending: Membership | null): void {
+    const before = this.#ensemble.active.version;
+    this.#ensemble.changed(active, pending);
+    const { version } = this.#ensemble.active;
+    if (version === before) return;
+    // A server that forgot that it is committed would ask those that left for their votes.
+    if (this.#replica.appliedZxid >= version) this.#snapshot();
+    this.#links.tellAll(this.#ensemble.told());
+  }
+
+  #linkUp(peer: ServerId): void {
+    this.#links.send(peer, this.#ensemble.told());
+    this.#peer.linkUp(peer, this.#now());
+  }
+
+  #listenForLinks(address: NetAddress): void {
+    this.#links.listenOn(address, (error) => this.#listensAnew("peers", address, error));
+  }
+
+  #listenForClients(address: NetAddress | null): void {
+    if (address === null) return;
+    this.#port.listen(address, (error) => this.#listensAnew("clients", address, error));
+  }
+
+  #listensAnew(who: string, { host, port }: NetAddress, error: Error | null): void {
+    const where = `${host}:${port}`;
+    if (error === null) this.#env.log.info({}, `listening for ${who} on ${where} now`);
+    else {
+      const reason = error.message;
+      this.#env.log.error({ reason }, `cannot listen for ${who} on ${where}: it stays where it was`);
+    }
+  }
+
   // --- links ---------------------------------------------------------------------------------------
 
   #message(from: ServerId, message: PeerMessage): void {
@@ -360,6 +392,7 @@ export class Server implements ServerView {
     const { tickMs, syncLimitTicks, maxFrameBytes } = this.#config;
     return {
       sid: this.#sid,
+      admitsGuests: this.#config.reconfigEnabled,
       maxFrameBytes: maxFrameBytes + PEER_FRAME_EXTRA_BYTES,
       handshakeMs: tickMs * syncLimitTicks,
       silenceMs: tickMs * syncLimitTicks,
@@ -389,6 +422,7 @@ export class Server implements ServerView {
           if (!stoodStill) this.#leaderService.expire();
         } else if (this.#serving && leader !== null && sessions.length > 0)
           this.#links.send(leader, { type: "touch", sessions });
+        this.#readOnly.beat(sessions, !stoodStill);
       });
       this.#beat();
     });
@@ -406,20 +440,7 @@ export class Server implements ServerView {
       );
       return;
     }
-    this.#armTimer();
-  }
-
-  #armTimer(): void {
-    const wakeAtMs = this.#peer.wakeAtMs ?? Number.POSITIVE_INFINITY;
-    if (wakeAtMs === this.#wakeAtMs && this.#wake) return;
-    this.#wake?.cancel();
-    this.#wake = null;
-    this.#wakeAtMs = wakeAtMs;
-    if (wakeAtMs === Number.POSITIVE_INFINITY || this.#stopped) return;
-    this.#wake = this.#env.timers.after(Math.max(0, wakeAtMs - this.#now()), () => {
-      this.#wake = null;
-      this.#input(() => this.#peer.tick(this.#now()));
-    });
+    if (!this.#stopped) this.#wake.set(this.#peer.wakeAtMs);
   }
 
   #diskRemedy(): string {
@@ -434,18 +455,4 @@ export class Server implements ServerView {
     this.stop();
     this.#onFatal(reason);
   }
-}
-
-function configAsShown(config: ServerConfig): ServerStatus["config"] {
-  return {
-    tickTime: config.tickMs,
-    initLimit: config.initLimitTicks,
-    syncLimit: config.syncLimitTicks,
-    snapCount: config.snapshotEveryTxns,
-    maxClientCnxns: config.maxConnectionsPerAddress,
-    minSessionTimeout: config.minSessionTimeoutMs,
-    maxSessionTimeout: config.maxSessionTimeoutMs,
-    "jute.maxbuffer": config.maxFrameBytes,
-    servers: config.peers.map(({ id }) => id).join(","),
-  };
 }

@@ -18,6 +18,8 @@ export interface ExchangeParts {
   leaderService(): LeaderService | null;
   /** The leader that is followed now, or this server while it leads. */
   leader(): ServerId | null;
+  /** Another server told of its configuration. */
+  heard(from: ServerId, text: string): void;
 }
 
 export class ServiceExchange implements LeaderReplies {
@@ -46,6 +48,9 @@ export class ServiceExchange implements LeaderReplies {
       }
       case "touch":
         service?.touch(message.sessions);
+        return;
+      case "ensemble":
+        this.#parts.heard(from, message.text);
         return;
       case "keepalive":
         return;

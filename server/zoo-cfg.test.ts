@@ -54,12 +54,25 @@ test("a file with the two required keys gets ZooKeeper's defaults", () => {
     adminEnabled: true,
     adminAddress: { host: "127.0.0.1", port: 8080 },
     fourLetterWords: ["srvr"],
-    skipAcl: false,
-    superDigest: null,
-    extendedTypesEnabled: false,
-    enforceQuota: false,
-    containers: { checkIntervalMs: 60_000, maxPerMinute: 10_000, maxNeverUsedMs: 0 },
-    peers: [{ id: 1, address: { host: "127.0.0.1", port: 0 } }],
+    ensemble: {
+      version: 0,
+      voters: [1],
+      observers: [],
+      members: [
+        {
+          id: 1,
+          link: { host: "127.0.0.1", port: 0 },
+          electionPort: 0,
+          role: "participant",
+          client: null,
+        },
+      ],
+    },
+    isStandalone: true,
+    standaloneEnabled: true,
+    reconfigEnabled: false,
+    dynamicConfigFile: null,
+    linkVia: new Map(),
     linkListenAddress: null,
     warnings: [],
   });
@@ -91,7 +104,7 @@ describe("a key that is set", () => {
   });
 
   test("clientPort=0 asks for any free port", () => {
-    expect(parse({ ...MINIMAL, clientPort: "0" }).clientAddress.port).toBe(0);
+    expect(parse({ ...MINIMAL, clientPort: "0" }).clientAddress?.port).toBe(0);
   });
 
   test("spaces, comments, blank lines and Windows line ends do not count", () => {
@@ -134,7 +147,12 @@ describe("a value that is wrong is named with its line and what is expected", ()
     ["zookeeper.admin.serverport", "1", "unknown key, the nearest known one is admin.serverPort"],
     ["secureClientPort", "2281", `"2281" is not supported yet, expected no such line`],
     ["ssl.keyStore.location", "/k", "is not supported yet"],
-    ["peerType", "observer", "is not supported yet, expected participant"],
+    ["peerType", "observer", "expected participant: there are no server lines"],
+    ["peerType", "leader", `found "leader", expected participant or observer`],
+    ["reconfigEnabled", "yes", "expected true or false"],
+    ["initialConfig", "x", "is not supported yet, expected no such line"],
+    ["link.via.0", "h:1", `found id "0", expected a number from 1 to 255`],
+    ["link.via.2", "h", "expected host:port"],
     ["autopurge.purgeInterval", "24", "is not supported yet, expected 0"],
     ["extendedTypesEnabled", "1", "expected true or false"],
     ["skipACL", "true", "expected yes or no"],
@@ -153,10 +171,8 @@ describe("a value that is wrong is named with its line and what is expected", ()
 test.each([
   ["autopurge.purgeInterval", "0"],
   ["autopurge.snapRetainCount", "3"],
-  ["peerType", "participant"],
   ["electionAlg", "3"],
   ["forceSync", "yes"],
-  ["reconfigEnabled", "false"],
 ])("%s=%s asks for what the server does anyway, and passes", (key, value) => {
   expect(problemsOf({ ...MINIMAL, [key]: value })).toEqual([]);
 });
@@ -184,8 +200,8 @@ test("without dataDir and clientPort both are asked for", () => {
 describe("server lines", () => {
   test("give the peers in the order of their ids, and the own one the listening address", () => {
     const config = parse({ ...ENSEMBLE, "server.10": "h:1", "server.9": "g:1" });
-    expect(config.peers.map((peer) => peer.id)).toEqual([1, 2, 3, 9, 10]);
-    expect(config.peers[0]?.address).toEqual({ host: "10.0.0.1", port: 2888 });
+    expect(config.ensemble.voters).toEqual([1, 2, 3, 9, 10]);
+    expect(config.ensemble.members[0]?.link).toEqual({ host: "10.0.0.1", port: 2888 });
     expect(config.linkListenAddress).toEqual({ host: "10.0.0.2", port: 2888 });
     expect(config.warnings).toEqual([]);
   });
@@ -207,7 +223,7 @@ describe("server lines", () => {
     ["h-1.a.b:1:2;3", { host: "h-1.a.b", port: 1 }],
   ])("server.4=%s", (value, address) => {
     const config = parse({ ...ENSEMBLE, "server.4": value });
-    expect(config.peers.at(-1)).toEqual({ id: 4, address });
+    expect(config.ensemble.members.at(-1)).toMatchObject({ id: 4, link: address });
   });
 
   test.each([
@@ -216,12 +232,12 @@ describe("server lines", () => {
     ["h:", "expected a quorum port from 1 to 65535"],
     ["h:0:1", "expected a quorum port from 1 to 65535"],
     ["h:1:70000", "expected an election port from 1 to 65535"],
-    ["h:1:2:observer", "observers are not supported yet"],
+    ["h:1:2:spectator", "after the quorum port"],
     ["h:1:2:leader", `not "2:leader" after the quorum port`],
     ["h:1:2:participant:x", "after the quorum port"],
     ["h:1;2;3", `one ";" at most`],
     ["h:1;x:y", "[clientAddress:]clientPort"],
-    ["h:1|g:1", "not supported yet"],
+    ["h:1|g:1", "are not supported"],
     ["10.0.0.1:2888", "an address that server.1 does not have"],
   ])("server.4=%s is refused", (value, expected) => {
     const problems = problemsOf({ ...ENSEMBLE, "server.4": value });

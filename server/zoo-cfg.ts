@@ -7,24 +7,34 @@
  * - clientPort=0 listens on a free port, admin.serverPort=0 likewise;
  * - the admin port listens on 127.0.0.1 unless told otherwise (ZooKeeper's: on all interfaces);
  * - the election port of a server line is ignored: one link per pair serves both purposes;
- * - `myid` may be a key too, and `link.listen=host:port` says where this server really listens for its
- *   peers when its own server line names a proxy.
+ * - `myid` may be a key too;
+ * - `link.via.N=host:port` makes this server reach server N through another address (a proxy), so that
+ *   server lines can be the same everywhere; `link.listen=host:port` says where it really listens for
+ *   its peers when its own server line names another address;
+ * - after a reconfiguration zoo.cfg is not rewritten: what counts is in the data directory, and the file
+ *   is read for servers that have nothing there. A dynamicConfigFile is kept up to date, in place.
  */
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ConfigError } from "./config.ts";
-import type { PeerConfig, ServerConfig } from "./config.ts";
+import type { ServerConfig } from "./config.ts";
+import { type EnsembleConfig, makeEnsembleConfig, memberAt } from "./ensemble-config.ts";
 import type { NetAddress } from "./env.ts";
-import type { ServerId } from "./ids.ts";
+import { NO_ZXID, type ServerId } from "./ids.ts";
 import type { SupportedKey } from "./zoo-cfg/keys.ts";
 import { canonicalKey, judgeKey } from "./zoo-cfg/keys.ts";
 import type { ServerAddress } from "./zoo-cfg/address.ts";
-import { parseServerList, readServerId } from "./zoo-cfg/ensemble.ts";
+import { parseLinkVias, readServerId, type ServerLine } from "./zoo-cfg/ensemble.ts";
+import { readClientAccess } from "./zoo-cfg/client-access.ts";
 import { parseProperties, Problems, quote } from "./zoo-cfg/properties.ts";
+import { judgeServers, readServerLines } from "./zoo-cfg/server-lines.ts";
 import { Settings } from "./zoo-cfg/settings.ts";
 
-/** The content of a myid file, or null when there is none. Throws when it cannot be read. */
-export type ReadMyid = (path: string) => string | null;
+/**
+ * The content of a myid file or of a dynamicConfigFile, or null when there is none. Throws when it
+ * cannot be read.
+ */
+export type ReadFile = (path: string) => string | null;
 
 const MAX_INT = 0x7fff_ffff;
 /** The highest server id that ZooKeeper takes together with extended types. */
@@ -64,7 +74,7 @@ export function loadZooCfg(fileName: string): ServerConfig {
 export function parseZooCfg(
   text: string,
   fileName: string,
-  readMyid: ReadMyid = readMyidFile,
+  readFile: ReadFile = readFileIfThere,
 ): ServerConfig {
   const problems = new Problems(fileName);
   const properties = parseProperties(text, problems, canonicalKey);
@@ -78,7 +88,7 @@ export function parseZooCfg(
       problems.add(line, key, `${quote(value)} is not supported yet, expected ${accepted}`);
     }
   }
-  const config = readConfig(settings, problems, fileName, readMyid);
+  const config = readConfig(settings, problems, fileName, readFile);
   if (problems.lines.length > 0 || config === null) throw new ConfigError(problems.lines);
   return config;
 }
@@ -88,7 +98,7 @@ function readConfig(
   settings: Settings,
   problems: Problems,
   fileName: string,
-  readMyid: ReadMyid,
+  readFile: ReadFile,
 ): ServerConfig | null {
   const tickMs = settings.integer("tickTime", { unset: 3000, min: 1, max: 3_600_000 });
   const dataDir = settings.text("dataDir", null);
@@ -96,10 +106,12 @@ function readConfig(
     problems.add(null, "dataDir", "missing, expected a directory");
   }
   const dataLogDir = settings.text("dataLogDir", dataDir);
-  const servers = parseServerList(settings.properties, problems);
+  const servers = readServerLines(settings, problems, readFile);
   const myidPath = dataDir === null ? null : join(resolve(dataDir), "myid");
-  const serverId = readServerId(settings.properties, servers, myidPath, readMyid, problems);
+  const serverId = readServerId(settings.properties, servers, myidPath, readFile, problems);
   const own = servers.find((server) => server.id === serverId);
+  const standaloneEnabled = settings.yesNo("standaloneEnabled", true);
+  const { isStandalone, warnings } = judgeServers(servers, own, standaloneEnabled, settings);
   const [minSessionTimeoutMs, maxSessionTimeoutMs] = readSessionTimeouts(settings, tickMs);
   const config = {
     fileName,
@@ -129,14 +141,20 @@ function readConfig(
       port: settings.integer("admin.serverPort", { unset: 8080, min: 0, max: 65_535 }),
     },
     fourLetterWords: readFourLetterWords(settings),
+    ...readClientAccess(settings),
     skipAcl: readSkipAcl(settings),
     superDigest: settings.text("DigestAuthenticationProvider.superDigest", null),
     extendedTypesEnabled: settings.yesNo("extendedTypesEnabled", false),
     enforceQuota: settings.yesNo("enforceQuota", false),
     containers: readContainers(settings),
-    peers: readPeers(servers, serverId),
-    linkListenAddress: readLinkListen(settings, servers.length, own?.address.link ?? null),
-    warnings: servers.length > 0 && servers.length % 2 === 0 ? [evenWarning(servers.length)] : [],
+    ensemble: readEnsemble(servers, serverId),
+    isStandalone,
+    standaloneEnabled,
+    reconfigEnabled: settings.yesNo("reconfigEnabled", false),
+    dynamicConfigFile: readDynamicConfigFile(settings),
+    linkVia: parseLinkVias(settings.properties, problems),
+    linkListenAddress: readLinkListen(settings, isStandalone, own?.address.link ?? null),
+    warnings,
   } satisfies ServerConfig;
   if (config.extendedTypesEnabled && config.serverId > EXTENDED_TYPES_MAX_ID) {
     settings.refuse(
@@ -187,8 +205,14 @@ function readClientAddress(
   settings: Settings,
   own: ServerAddress | null,
   problems: Problems,
-): NetAddress {
+): NetAddress | null {
   const ownClient = own?.client ?? null;
+  const { properties } = settings;
+  if (ownClient === null && properties.has("secureClientPort") && !properties.has("clientPort")) {
+    if (!properties.has("clientPortAddress")) return null;
+    settings.refuse("clientPortAddress", "clientPort to be set too, or no such line");
+    return null;
+  }
   const host = settings.host("clientPortAddress", ownClient?.host ?? "0.0.0.0");
   const unset = ownClient?.port ?? -1;
   const port = settings.integer("clientPort", { unset, min: 0, max: 65_535 });
@@ -221,36 +245,34 @@ function readFourLetterWords(settings: Settings): readonly string[] {
   return words;
 }
 
-function readPeers(
-  servers: ReturnType<typeof parseServerList>,
-  serverId: ServerId | null,
-): readonly PeerConfig[] {
-  if (servers.length > 0) {
-    return servers.map(({ id, address }) => ({ id, address: address.link }));
-  }
+function readEnsemble(servers: readonly ServerLine[], serverId: ServerId | null): EnsembleConfig {
+  const members = servers.map(({ id, address }) => memberAt(id, address));
+  if (members.length > 0) return makeEnsembleConfig(NO_ZXID, members);
   // Standalone: an ensemble of one, that nobody ever connects to.
-  return [{ id: (serverId ?? 1) as ServerId, address: { host: "127.0.0.1", port: 0 } }];
+  const id = (serverId ?? 1) as ServerId;
+  const link = { host: "127.0.0.1", port: 0 };
+  return makeEnsembleConfig(NO_ZXID, [
+    { id, link, electionPort: 0, role: "participant", client: null },
+  ]);
+}
+
+function readDynamicConfigFile(settings: Settings): string | null {
+  const path = settings.text("dynamicConfigFile", null);
+  return path === null ? null : resolve(path);
 }
 
 function readLinkListen(
   settings: Settings,
-  serverCount: number,
+  isStandalone: boolean,
   own: NetAddress | null,
 ): NetAddress | null {
   const listen = settings.hostPort("link.listen");
-  if (serverCount > 1) return listen ?? own;
+  if (!isStandalone) return listen ?? own;
   if (listen !== null) settings.refuse("link.listen", "no such line for a server without peers");
   return null;
 }
 
-function evenWarning(count: number): string {
-  return (
-    `${count} servers survive the loss of ${count / 2 - 1}, as ${count - 1} would: ` +
-    "an odd number of servers is the better choice"
-  );
-}
-
-function readMyidFile(path: string): string | null {
+function readFileIfThere(path: string): string | null {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {

@@ -16,6 +16,8 @@ const STATUS: ServerStatus = {
   committedZxid: makeZxid(3, 42),
   loggedZxid: makeZxid(3, 43),
   serving: true,
+  part: "participant",
+  ensemble: { version: 0, voters: [1, 2, 3], observers: [] },
   clientAddress: "127.0.0.1:2181",
   elections: [],
   recovery: { lastZxid: 0, notes: ["torn tail cut"] },
@@ -33,6 +35,7 @@ const GAUGES: ServerGauges = {
   quorumSize: 3,
   learners: 2,
   syncedFollowers: 1,
+  syncedObservers: 0,
   leaderUptimeMs: 5_000,
   uptimeMs: 6_000,
 };

@@ -31,8 +31,9 @@ const GAUGES: readonly Row<ServerGauges>[] = [
   ["num_alive_connections", "Connections of clients.", (g) => g.connectionCount],
   ["outstanding_requests", "Requests received and not answered.", (g) => g.outstanding],
   ["quorum_size", "Voting servers that are configured.", (g) => g.quorumSize],
-  ["learners", "Followers linked to this leader.", (g) => g.learners],
+  ["learners", "Servers linked to this leader.", (g) => g.learners],
   ["synced_followers", "Followers synchronized with this leader.", (g) => g.syncedFollowers],
+  ["synced_observers", "Observers synchronized with this leader.", (g) => g.syncedObservers],
   ["leader_uptime", "Time for which this server has been leading, ms.", (g) => g.leaderUptimeMs],
   ["uptime", "Time since this server was started, ms.", (g) => g.uptimeMs],
 ];

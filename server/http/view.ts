@@ -21,6 +21,8 @@ export interface ServerStatus {
   /** myid. */
   readonly server: number;
   readonly state: ServerState;
+  /** How it takes part in the ensemble as it is configured now; "none": it is no member (any more). */
+  readonly part: "participant" | "observer" | "none";
   /** currentEpoch. */
   readonly epoch: number;
   /** The id of the leader that this server follows (or is); null while it looks for one. */
@@ -35,6 +37,12 @@ export interface ServerStatus {
   readonly serving: boolean;
   /** Where it really listens for clients, `host:port`; null as long as it does not. */
   readonly clientAddress: string | null;
+  /** The members in force, as far as it knows; the version is a zxid, 0 for those of its file. */
+  readonly ensemble: {
+    readonly version: number;
+    readonly voters: readonly number[];
+    readonly observers: readonly number[];
+  };
   /** The elections it took part in since it was started, the latest last; bounded by the server. */
   readonly elections: readonly ElectionSample[];
   readonly recovery: { readonly lastZxid: number; readonly notes: readonly string[] };
@@ -45,6 +53,7 @@ export interface ServerStatus {
 /** One election as this server measured it, from LOOKING to serving. */
 export interface ElectionSample {
   readonly server: number;
+  /** An observer follows, too. */
   readonly role: "leader" | "follower";
   readonly epoch: number;
   /** When it began to serve in this epoch: wall time, milliseconds since 1970. */
@@ -89,11 +98,15 @@ export interface ServerGauges {
   readonly outstanding: number;
   /** Paths and data of all znodes, in bytes, about. */
   readonly approximateDataBytes: number;
-  /** Voting servers that are configured. */
+  /** Voting servers that are in force. */
   readonly quorumSize: number;
-  /** Followers linked to this leader, and those of them that are synchronized; 0 unless leading. */
+  /**
+   * Servers linked to this leader, and those of them that are synchronized: voters, and the others; 0
+   * unless leading.
+   */
   readonly learners: number;
   readonly syncedFollowers: number;
+  readonly syncedObservers: number;
   /** How long it has been leading, in milliseconds; 0 unless leading. */
   readonly leaderUptimeMs: number;
   /** Since it was started, in milliseconds. */

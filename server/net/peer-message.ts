@@ -39,6 +39,11 @@ export type ServiceMessage =
   | { readonly type: "moved"; readonly sessionId: SessionId }
   /** Sessions that were heard of since the last time. */
   | { readonly type: "touch"; readonly sessions: readonly SessionId[] }
+  /**
+   * The sender's committed configuration, when the link comes up and when it changes: where the servers
+   * are that the receiver may not have heard of.
+   */
+  | { readonly type: "ensemble"; readonly text: string }
   /** The link is alive; sent when nothing else was. */
   | { readonly type: "keepalive" };
 
@@ -53,6 +58,7 @@ const SERVICE_TYPES: ReadonlySet<PeerMessage["type"]> = new Set<ServiceMessage["
   "revalidated",
   "moved",
   "touch",
+  "ensemble",
   "keepalive",
 ]);
 

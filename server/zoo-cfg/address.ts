@@ -2,7 +2,8 @@
  * Addresses as zoo.cfg writes them:
  *
  *     host-port = host ":" port
- *     server    = host ":" quorum-port [":" election-port] [":" "participant"] [";" [host ":"] client-port]
+ *     server    = host ":" quorum-port [":" election-port] [":" role] [";" [host ":"] client-port]
+ *     role      = "participant" | "observer"
  *     host      = name | IPv4 | "[" IPv6 "]"
  */
 import type { NetAddress } from "../env.ts";
@@ -16,9 +17,15 @@ export interface Malformed {
   readonly expected: string;
 }
 
+/** Whether a server votes. */
+export type MemberRole = "participant" | "observer";
+
 /** The client part of a server line: its host may be missing (all interfaces). */
 export interface ServerAddress {
   readonly link: NetAddress;
+  /** Null when it is not given: election and broadcast share one link here, on the quorum port. */
+  readonly electionPort: number | null;
+  readonly role: MemberRole;
   readonly client: { readonly host: string | null; readonly port: number } | null;
 }
 
@@ -46,17 +53,15 @@ export function parseHostPort(text: string, minPort: 0 | 1): NetAddress | Malfor
   return { host, port };
 }
 
-const SERVER_FORM = "host:quorumPort[:electionPort][:participant][;[clientAddress:]clientPort]";
+const SERVER_FORM =
+  "host:quorumPort[:electionPort][:participant|:observer][;[clientAddress:]clientPort]";
 
-/**
- * The value of a `server.N` key. The election port is checked and dropped: election and broadcast
- * share one link here, on the quorum port.
- */
+/** The value of a `server.N` key. */
 export function parseServerAddress(text: string): ServerAddress | Malformed {
   const [ensemblePart = "", clientPart, ...rest] = text.split(";").map((part) => part.trim());
   if (rest.length > 0) return { expected: `one ";" at most, as in ${SERVER_FORM}` };
   if (ensemblePart.includes("|")) {
-    return { expected: `one address (several, parted by "|", are not supported yet)` };
+    return { expected: `one address (several, parted by "|", are not supported)` };
   }
   const parts = /^(\[[^\]]*\]|[^:]*):(.*)$/.exec(ensemblePart);
   const host = parseHost(parts?.[1] ?? "");
@@ -64,27 +69,29 @@ export function parseServerAddress(text: string): ServerAddress | Malformed {
   const [quorumPort = "", ...options] = (parts[2] ?? "").split(":");
   const port = parsePort(quorumPort, 1);
   if (port === null) return { expected: `a quorum port from 1 to 65535 in ${SERVER_FORM}` };
-  const malformed = checkOptions(options);
-  if (malformed !== null) return malformed;
+  const read = parseOptions(options);
+  if ("expected" in read) return read;
   const client = clientPart === undefined ? null : parseClientPart(clientPart);
   if (client !== null && "expected" in client) return client;
-  return { link: { host, port }, client };
+  return { link: { host, port }, ...read, client };
 }
 
-function checkOptions(options: readonly string[]): Malformed | null {
+function parseOptions(
+  options: readonly string[],
+): Pick<ServerAddress, "electionPort" | "role"> | Malformed {
   const rest = [...options];
+  let electionPort: number | null = null;
   if (/^\d/.test(rest[0] ?? "")) {
-    if (parsePort(rest[0] as string, 1) === null) {
+    electionPort = parsePort(rest.shift() as string, 1);
+    if (electionPort === null) {
       return { expected: `an election port from 1 to 65535 in ${SERVER_FORM}` };
     }
-    rest.shift();
   }
-  const type = rest.shift()?.toLowerCase();
-  if (type === "observer") return { expected: "participant (observers are not supported yet)" };
-  if ((type !== undefined && type !== "participant") || rest.length > 0) {
+  const role = rest.shift()?.toLowerCase() ?? "participant";
+  if ((role !== "participant" && role !== "observer") || rest.length > 0) {
     return { expected: `${SERVER_FORM}, not ${quote(options.join(":"))} after the quorum port` };
   }
-  return null;
+  return { electionPort, role };
 }
 
 function parseClientPart(text: string): ServerAddress["client"] | Malformed {

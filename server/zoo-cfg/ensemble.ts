@@ -1,10 +1,11 @@
 /**
  * Who the servers are, and which of them this one is.
  */
+import type { NetAddress } from "../env.ts";
 import type { ServerId } from "../ids.ts";
 import type { ServerAddress } from "./address.ts";
-import { parseServerAddress } from "./address.ts";
-import { SERVER_KEY } from "./keys.ts";
+import { parseHostPort, parseServerAddress } from "./address.ts";
+import { LINK_VIA_KEY, SERVER_KEY } from "./keys.ts";
 import type { Problems, Property } from "./properties.ts";
 import { quote } from "./properties.ts";
 
@@ -49,6 +50,26 @@ export function parseServerList(
     }
   }
   return [...servers.values()].sort((a, b) => a.id - b.id);
+}
+
+/** All `link.via.N` lines: through which address this server reaches server N, instead of its own. */
+export function parseLinkVias(
+  properties: ReadonlyMap<string, Property>,
+  problems: Problems,
+): ReadonlyMap<ServerId, NetAddress> {
+  const vias = new Map<ServerId, NetAddress>();
+  for (const { key, value, line } of properties.values()) {
+    const match = LINK_VIA_KEY.exec(key);
+    if (match === null) continue;
+    const id = parseId(match[1] ?? "");
+    const address = parseHostPort(value, 1);
+    if (id === null) {
+      problems.add(line, key, `found id ${quote(match[1] ?? "")}, expected ${ID_FORM}`);
+    } else if ("expected" in address) {
+      problems.add(line, key, `found ${quote(value)}, expected ${address.expected}`);
+    } else vias.set(id, address);
+  }
+  return vias;
 }
 
 /** From the file `myid` in dataDir or the key `myid`; null after a problem. */

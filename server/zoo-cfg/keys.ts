@@ -18,6 +18,10 @@ export const SUPPORTED_KEYS = [
   "admin.serverAddress",
   "admin.serverPort",
   "4lw.commands.whitelist",
+  "peerType",
+  "reconfigEnabled",
+  "standaloneEnabled",
+  "dynamicConfigFile",
   "skipACL",
   "extendedTypesEnabled",
   "enforceQuota",
@@ -25,6 +29,21 @@ export const SUPPORTED_KEYS = [
   "znode.container.maxPerMinute",
   "znode.container.maxNeverUsedIntervalMs",
   "DigestAuthenticationProvider.superDigest",
+  "maxCnxns",
+  "readonlymode.enabled",
+  "secureClientPort",
+  "secureClientPortAddress",
+  "ssl.keyStore.location",
+  "ssl.keyStore.password",
+  "ssl.keyStore.passwordPath",
+  "ssl.keyStore.type",
+  "ssl.trustStore.location",
+  "ssl.trustStore.type",
+  "ssl.clientAuth",
+  "ssl.protocol",
+  "ssl.enabledProtocols",
+  "ssl.ciphersuites",
+  "X509AuthenticationProvider.superUser",
   // Ours: not in ZooKeeper.
   "myid",
   "link.listen",
@@ -36,6 +55,8 @@ const JAVA_PREFIX = "zookeeper.";
 
 /** `server.N` keys; N is judged where the value is parsed. */
 export const SERVER_KEY = /^server\.(.*)$/;
+/** Ours: `link.via.N` keys; N is judged where the value is parsed. */
+export const LINK_VIA_KEY = /^link\.via\.(.*)$/;
 
 /**
  * Keys of ZooKeeper that are not supported, with the values that ask for what this server does
@@ -46,17 +67,13 @@ const UNSUPPORTED: Readonly<Record<string, readonly string[] | RegExp>> = {
   // Off unless an interval is set, whatever is to be retained.
   "autopurge.purgeInterval": ["0"],
   "autopurge.snapRetainCount": /^\d+$/,
-  peerType: ["participant"],
   electionAlg: ["3"],
   leaderServes: ["yes"],
   forceSync: ["yes"],
-  standaloneEnabled: ["true"],
-  reconfigEnabled: ["false"],
   syncEnabled: ["true"],
   localSessionsEnabled: ["false"],
   localSessionsUpgradingEnabled: ["false"],
   quorumListenOnAllIPs: ["false"],
-  "readonlymode.enabled": ["false"],
   sslQuorum: ["false"],
   portUnification: ["false"],
   "client.portUnification": ["false"],
@@ -69,16 +86,24 @@ const UNSUPPORTED: Readonly<Record<string, readonly string[] | RegExp>> = {
   clientPortListenBacklog: [],
   cnxTimeout: [],
   connectToLearnerMasterLimit: [],
-  dynamicConfigFile: [],
   "fsync.warningthresholdms": [],
   globalOutstandingLimit: [],
   initialConfig: [],
-  maxCnxns: [],
   observerMasterPort: [],
   preAllocSize: [],
-  secureClientPort: [],
-  secureClientPortAddress: [],
-  serverCnxnFactory: [],
+  // What ZooKeeper needs for TLS, and what it takes for granted then.
+  serverCnxnFactory: [
+    "org.apache.zookeeper.server.nettyservercnxnfactory",
+    "org.apache.zookeeper.server.nioservercnxnfactory",
+  ],
+  "ssl.authProvider": ["x509"],
+  "authProvider.x509": ["org.apache.zookeeper.server.auth.x509authenticationprovider"],
+  "ssl.clientHostnameVerification": ["false"],
+  "ssl.crl": ["false"],
+  "ssl.ocsp": ["false"],
+  // A PEM trust store has none.
+  "ssl.trustStore.password": /^/,
+  "ssl.trustStore.passwordPath": /^/,
   "snapshot.compression.method": [],
   snapSizeLimitInKb: [],
   txnLogSizeLimitInKb: [],
@@ -97,6 +122,7 @@ const UNSUPPORTED_FAMILIES = [
 
 export type KeyVerdict =
   | { readonly kind: "supported"; readonly key: SupportedKey }
+  /** A `server.N` or `link.via.N` key. */
   | { readonly kind: "server" }
   /** ZooKeeper's, with a value that changes nothing. */
   | { readonly kind: "ignored" }
@@ -114,7 +140,7 @@ export function judgeKey(key: string, value: string): KeyVerdict {
   const canonical = canonicalKey(key);
   const supported = SUPPORTED_KEYS.find((known) => known === canonical);
   if (supported !== undefined) return { kind: "supported", key: supported };
-  if (SERVER_KEY.test(key)) return { kind: "server" };
+  if (SERVER_KEY.test(key) || LINK_VIA_KEY.test(key)) return { kind: "server" };
   const bare = key.startsWith(JAVA_PREFIX) ? key.slice(JAVA_PREFIX.length) : key;
   if (Object.hasOwn(UNSUPPORTED, bare)) {
     const harmless = UNSUPPORTED[bare] as readonly string[] | RegExp;
@@ -135,7 +161,7 @@ export function judgeKey(key: string, value: string): KeyVerdict {
 
 /** The known key with the fewest edits from `key`; upper and lower case are the same. */
 export function nearestKey(key: string): string {
-  const candidates = [...SUPPORTED_KEYS, "server.N", ...Object.keys(UNSUPPORTED)];
+  const candidates = [...SUPPORTED_KEYS, "server.N", "link.via.N", ...Object.keys(UNSUPPORTED)];
   let nearest = candidates[0] as string;
   let fewest = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {

@@ -42,6 +42,15 @@ export class Settings {
     return unset;
   }
 
+  /** One of these words, in any case; null: not set. */
+  oneOf<T extends string>(key: SupportedKey, words: readonly T[]): T | null {
+    const text = this.properties.get(key)?.value.toLowerCase();
+    if (text === undefined) return null;
+    const word = words.find((known) => known === text);
+    if (word === undefined) this.refuse(key, words.join(" or "));
+    return word ?? null;
+  }
+
   /** A text that is not empty. */
   text(key: SupportedKey, unset: string | null): string | null {
     const text = this.properties.get(key)?.value;
@@ -77,5 +86,10 @@ export class Settings {
     const property = this.properties.get(key);
     const found = property === undefined ? "not set" : `found ${quote(property.value)}`;
     this.#problems.add(property?.line ?? null, key, `${found}, expected ${expected}`);
+  }
+
+  /** Says that the server lines as a whole are wrong. */
+  refuseServers(found: string, expected: string): void {
+    this.#problems.add(null, "server.N", `found ${found}, expected ${expected}`);
   }
 }

@@ -18,8 +18,11 @@ const RECONNECT_MS = 10;
 
 const config = loadZooCfg(process.argv[2] as string);
 const own = config.serverId;
-const peers = config.peers.filter((peer) => peer.id !== own);
-const leader = Math.max(...config.peers.map((peer) => peer.id));
+const { members } = config.ensemble;
+const peers = members
+  .filter((peer) => peer.id !== own)
+  .map(({ id, link }) => ({ id, address: config.linkVia.get(id) ?? link }));
+const leader = Math.max(...members.map((peer) => peer.id));
 const heard = new Map<number, number>(peers.map((peer) => [peer.id, 0]));
 
 function say(message: string): void {
@@ -50,6 +53,7 @@ const view: ServerView = {
     return {
       server: own,
       state: own === leader ? "LEADING" : "FOLLOWING",
+      part: "participant",
       epoch: 1,
       leader,
       appliedZxid: 0,
@@ -57,6 +61,7 @@ const view: ServerView = {
       loggedZxid: 0,
       serving: [...heard.values()].every((times) => times > 0),
       clientAddress: null,
+      ensemble: { version: 0, voters: members.map((peer) => peer.id), observers: [] },
       elections: [],
       recovery: { lastZxid: 0, notes: [] },
       config: {
@@ -94,7 +99,7 @@ createServer((socket) => {
     say("the disk is on fire");
     process.exit(7);
   });
-}).listen(config.clientAddress.port, config.clientAddress.host);
+}).listen(config.clientAddress?.port, config.clientAddress?.host);
 const sayOnly: Log["info"] = (_fields, message) => say(message);
 const log: Log = { debug: sayOnly, info: sayOnly, warn: sayOnly, error: sayOnly };
 await startAdminServer(view, config.adminAddress, log);
