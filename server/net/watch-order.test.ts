@@ -6,13 +6,16 @@ import {
   exists,
   getChildren,
   getData,
+  OPEN_ACL,
   remove,
   setData,
   sync,
 } from "../testing/requests.ts";
-import { type Ensemble, startServers } from "../testing/running-servers.ts";
-import { EventType } from "../wire/opcodes.ts";
+import { type Ensemble, type RunningServer, startServers } from "../testing/running-servers.ts";
+import { eventsOf, tell } from "../testing/told.ts";
+import { AddWatchMode, EventType } from "../wire/opcodes.ts";
 import { decodeData } from "../wire/replies.ts";
+import type { Request } from "../wire/request-types.ts";
 
 let ensemble: Ensemble;
 beforeAll(async () => {
@@ -93,6 +96,102 @@ describe.each(ROLES)("at the %s", (role) => {
     client.request(create(path), 1);
     expect((await client.reply()).xid).toBe(1);
   });
+});
+
+describe.each(ROLES)("persistent watches at the %s", (role) => {
+  test("hear of every change of another, in order, before any reply that shows it", async () => {
+    const path = `/again-${role}`;
+    const writer = await RawClient.open(portOf(role === "leader" ? "follower" : "leader"));
+    const { client } = await RawClient.open(portOf(role));
+    await writer.client.call(create(path, "0"));
+    await client.call(sync(path));
+    await client.call({ type: "addWatch", path, mode: AddWatchMode.persistentRecursive });
+    const written: number[] = [];
+    for (let i = 1; i <= 100; i++) writer.client.request(setData(path, `${i}`));
+    const heard: number[] = [];
+    for (let shown = 0; shown < 100;) {
+      const { zxids, reply } = await tell(client, getData(path));
+      heard.push(...zxids);
+      shown = Number(decodeData(reply.body).data?.toString());
+      expect(heard.length).toBe(shown);
+    }
+    for (let i = 1; i <= 100; i++) written.push((await writer.client.reply()).zxid);
+    expect(heard).toEqual(written);
+  });
+
+  test("hear of all parts of a multi before any reply that shows one of them", async () => {
+    const path = `/whole-${role}`;
+    const writer = await RawClient.open(portOf(role === "leader" ? "follower" : "leader"));
+    const { client } = await RawClient.open(portOf(role));
+    await writer.client.call(create(path, "0"));
+    await client.call(sync(path));
+    await client.call({ type: "addWatch", path, mode: AddWatchMode.persistentRecursive });
+    const multi: Request = {
+      type: "multi",
+      ops: [
+        { type: "setData", path, data: Buffer.from("1"), version: 0 },
+        { type: "create", path: `${path}/c`, data: null, acl: OPEN_ACL, flags: 0 },
+        { type: "delete", path: `${path}/c`, version: -1 },
+      ],
+    };
+    writer.client.request(multi);
+    for (;;) {
+      const { events, reply } = await tell(client, getData(path));
+      if (decodeData(reply.body).stat.version === 0) {
+        expect(events).toEqual([]);
+        continue;
+      }
+      expect(events).toEqual([`dataChanged ${path}`, `created ${path}/c`, `deleted ${path}/c`]);
+      return;
+    }
+  });
+});
+
+test("setWatches2 at another server goes on with all kinds of watches, after the one before was stopped", async () => {
+  const own = await startServers(3);
+  try {
+    const { leader, followers } = own;
+    const [lost, other] = followers as [RunningServer, RunningServer];
+    const { client, response } = await RawClient.open(lost.port);
+    for (const path of ["/one", "/all"]) await client.call(create(path));
+    await client.call({ type: "addWatch", path: "/one", mode: AddWatchMode.persistent });
+    await client.call({ type: "addWatch", path: "/all", mode: AddWatchMode.persistentRecursive });
+    await client.call(getData("/one", true));
+    const { zxid } = await client.call(sync("/"));
+    lost.stop();
+    await client.closed;
+    const writer = await RawClient.open(leader.port);
+    const changed = await writer.client.call(setData("/one", "missed"));
+    await writer.client.call(create("/all/missed"));
+
+    const { sessionId, passwd } = response;
+    const back = await RawClient.open(other.port, { sessionId, passwd, lastZxidSeen: zxid });
+    expect(back.response.sessionId).toBe(sessionId);
+    await back.client.call(sync("/"));
+    const missed = await tell(back.client, {
+      type: "setWatches2",
+      relativeZxid: zxid,
+      dataWatches: ["/one"],
+      existWatches: ["/future"],
+      childWatches: [],
+      persistentWatches: ["/one"],
+      persistentRecursiveWatches: ["/all"],
+    });
+    // Persistent watches are told nothing of the past: their client reads when it is back.
+    expect(missed.events).toEqual(["dataChanged /one"]);
+    expect(missed.zxids).toEqual([changed.zxid]);
+    await writer.client.call(setData("/one", "seen"));
+    await writer.client.call(create("/all/seen"));
+    await writer.client.call(create("/future"));
+    expect(await eventsOf(back.client, sync("/"))).toEqual([
+      "dataChanged /one",
+      "created /all/seen",
+      "created /future",
+    ]);
+    expect(await eventsOf(back.client, create("/one/c"))).toEqual(["childrenChanged /one"]);
+  } finally {
+    own.stop();
+  }
 });
 
 test("setWatches after a reconnect delivers what was missed, before its reply, and keeps the rest", async () => {
