@@ -3,9 +3,11 @@
  * connection that asked: writes, syncs, and the taking over of sessions.
  */
 import type { Env } from "./env.ts";
+import { ErrorCode } from "./errors.ts";
 import type { ServerId, SessionId } from "./ids.ts";
 import type { LeaderService } from "./leader-service.ts";
 import type { ServiceMessage } from "./net/peer-message.ts";
+import type { ReadOnlyMode } from "./read-only.ts";
 import type { AuthId } from "./tree/acl.ts";
 import type { ApplyResult } from "./tree/data-tree.ts";
 import type { Txn } from "./tree/txn.ts";
@@ -29,6 +31,8 @@ export interface RouterPorts {
   leaderService(): LeaderService | null;
   /** The leader while this server follows one and serves. */
   leader(): ServerId | null;
+  /** Serves what can be served without a leader. */
+  readonly readOnly: ReadOnlyMode;
   send(to: ServerId, message: ServiceMessage): void;
 }
 
@@ -75,6 +79,8 @@ export class RequestRouter {
     const service = this.#ports.leaderService();
     const from = this.#ports.sid;
     if (service) service.request({ from, request, sessionId, cxid, opcode, authIds, body });
+    else if (this.#isAlone)
+      this.#ports.readOnly.request(this.#take(request) ?? waiting, sessionId, opcode);
     else this.#toLeader({ type: "request", request, sessionId, cxid, opcode, authIds, body });
   }
 
@@ -82,18 +88,20 @@ export class RequestRouter {
     const request = this.#number(waiting);
     const service = this.#ports.leaderService();
     if (service) service.sync(this.#ports.sid, request);
+    else if (this.#isAlone) this.rejected(request, ErrorCode.NotReadOnly);
     else this.#toLeader({ type: "sync", request });
   }
 
   revalidate(waiting: Waiting, sessionId: SessionId, password: Buffer, timeoutMs: number): void {
     const request = this.#number(waiting);
     const service = this.#ports.leaderService();
-    if (!service) {
-      this.#toLeader({ type: "revalidate", request, sessionId, password, timeoutMs });
-      return;
-    }
-    const valid = service.revalidate(this.#ports.sid, sessionId, password, timeoutMs);
-    this.revalidated(request, valid);
+    if (service) {
+      const valid = service.revalidate(this.#ports.sid, sessionId, password, timeoutMs);
+      this.revalidated(request, valid);
+    } else if (this.#isAlone) {
+      const valid = this.#ports.readOnly.revalidate(sessionId, password, timeoutMs);
+      this.revalidated(request, valid);
+    } else this.#toLeader({ type: "revalidate", request, sessionId, password, timeoutMs });
   }
 
   /** A transaction that came in here as a request was applied. */
@@ -116,6 +124,11 @@ export class RequestRouter {
     this.#waiting.clear();
     this.#bytes = 0;
     this.#relieve();
+  }
+
+  /** Clients are served without a leader: what needs one is refused. */
+  get #isAlone(): boolean {
+    return this.#ports.readOnly.isOpen;
   }
 
   #number(waiting: Waiting): number {

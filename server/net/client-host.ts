@@ -1,9 +1,11 @@
 /** What a client's connection needs of the server that it belongs to. */
 import type { Log } from "../env.ts";
 import type { SessionId } from "../ids.ts";
+import type { ReadOnlyMode } from "../read-only.ts";
 import type { Replica } from "../replica.ts";
 import type { RequestRouter, Waiting } from "../request-router.ts";
 import type { ServerStats } from "../stats.ts";
+import type { AccessConfig } from "./client-auth.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { ReplyOut } from "./reply-out.ts";
 
@@ -13,8 +15,19 @@ export interface ClientHost {
   readonly out: ReplyOut<ClientConnection>;
   readonly replica: Replica<ClientConnection>;
   readonly router: RequestRouter;
+  readonly access: AccessConfig;
+  /** Sessions can be had here, be it read-only ones. */
+  readonly isServing: boolean;
   /** The longest frame that a client may send, in bytes. */
   readonly maxFrameBytes: number;
+  /** The mode in which clients are served; null: in none, but as usual (or not at all). */
+  readonly readOnly: ReadOnlyMode | null;
+  /** What a four-letter command is answered, made as it is sent; null: there is no such command. */
+  fourLetterAnswer(word: string, connection: ClientConnection): Iterable<string> | null;
+  /** Monotonic time in whole milliseconds; its zero is arbitrary. */
+  clockMs(): number;
+  /** Wall time in milliseconds since 1970. */
+  wallMs(): number;
   /** Runs what an input from outside sets off: a broken invariant in it stops the server. */
   input(run: () => void): void;
   /** Runs it so at the end of this turn of the event loop. */
@@ -26,7 +39,8 @@ export interface ClientHost {
   isOverloaded(connection: ClientConnection): boolean;
   /** The session timeout that a client gets that asks for `askedMs`. */
   negotiate(askedMs: number): number;
-  newSessionId(): SessionId;
+  /** Null: none can be given out now. */
+  newSessionId(): SessionId | null;
   newPassword(): Buffer;
   /** Proposes the session; `waiting.applied` is called when it exists. */
   createSession(

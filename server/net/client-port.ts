@@ -3,21 +3,36 @@
  * them may use.
  */
 import type { ServerConfig } from "../config.ts";
-import type { Connection, Env, Listener, Log, NetAddress, Timer } from "../env.ts";
+import type { Connection, Env, Log, NetAddress, Timer } from "../env.ts";
 import type { SessionId } from "../ids.ts";
+import type { ReadOnlyMode } from "../read-only.ts";
 import type { Replica } from "../replica.ts";
 import type { RequestRouter, Waiting } from "../request-router.ts";
 import type { ServerStats } from "../stats.ts";
 import { JuteWriter } from "../wire/jute.ts";
 import { OpCode } from "../wire/opcodes.ts";
+import type { AccessConfig } from "./client-auth.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { ClientHost } from "./client-host.ts";
+import { ClientListeners, HANDSHAKE_MS } from "./client-listeners.ts";
+import type { FourLetterWords } from "./four-letter/words.ts";
 import { ReplyOut } from "./reply-out.ts";
-import { SessionIds } from "./session-ids.ts";
+import { SessionIdReserve } from "./session-id-reserve.ts";
 
-/** A connection that has asked for no session after this time is closed. */
-const HANDSHAKE_MS = 10_000;
 const PASSWORD_BYTES = 16;
+
+/**
+ * What clients are served: everything, reads from the past (`readOnly`: this server is cut off from the
+ * quorum, and clients may ask for that), or nothing.
+ */
+export type ClientService = "full" | "readOnly" | "none";
+
+/** Whether this server serves, and how. */
+export interface ClientStanding {
+  /** It follows a leader, or leads, and has all that was committed before. */
+  isServing(): boolean;
+  readonly readOnly: ReadOnlyMode;
+}
 
 export class ClientPort implements ClientHost {
   readonly log: Log;
@@ -25,19 +40,21 @@ export class ClientPort implements ClientHost {
   readonly out: ReplyOut<ClientConnection>;
   readonly replica: Replica<ClientConnection>;
   readonly router: RequestRouter;
+  readonly access: AccessConfig;
   readonly maxFrameBytes: number;
+  /** Answers four-letter commands; set by the server, which it tells about. */
+  words: FourLetterWords | null = null;
 
   readonly #env: Env;
   readonly #config: ServerConfig;
-  readonly #isServing: () => boolean;
+  readonly #standing: ClientStanding;
   readonly #input: (run: () => void) => void;
-  readonly #sessionIds: SessionIds;
+  readonly #sessionIds: SessionIdReserve;
+  readonly #listeners: ClientListeners;
   readonly #connections = new Set<ClientConnection>();
   readonly #sessions = new Map<SessionId, ClientConnection>();
-  readonly #perAddress = new Map<string, number>();
   /** Connections that stopped reading because of what all of them have under way. */
   readonly #stalled = new Set<ClientConnection>();
-  #listener: Listener | null = null;
 
   constructor(
     env: Env,
@@ -45,28 +62,54 @@ export class ClientPort implements ClientHost {
     stats: ServerStats,
     replica: Replica<ClientConnection>,
     router: RequestRouter,
-    isServing: () => boolean,
+    standing: ClientStanding,
     input: (run: () => void) => void,
   ) {
     this.#env = env;
     this.#config = config;
-    this.#isServing = isServing;
+    this.#standing = standing;
     this.#input = input;
     this.log = env.log;
     this.stats = stats;
     this.replica = replica;
     this.router = router;
+    this.access = {
+      skipAcl: config.skipAcl,
+      superDigest: config.superDigest,
+      x509SuperUser: config.x509SuperUser,
+    };
     this.maxFrameBytes = config.maxFrameBytes;
     this.out = new ReplyOut((run) => this.soon(run));
     router.relieved = () => this.#relieved();
-    this.#sessionIds = new SessionIds(config.serverId, env.clock.wallMs());
+    this.#sessionIds = new SessionIdReserve(env, config.serverId, config.dataDir);
+    this.#listeners = new ClientListeners(env, config, stats, {
+      accept: (socket) => this.#accept(socket),
+    });
   }
 
   get address(): NetAddress | null {
-    return this.#listener?.address ?? null;
+    return this.#listeners.address;
+  }
+  /** Where clients connect over TLS; null: nowhere. */
+  get secureAddress(): NetAddress | null {
+    return this.#listeners.secureAddress;
+  }
+  get service(): ClientService {
+    if (this.#standing.isServing()) return "full";
+    return this.#standing.readOnly.isOpen ? "readOnly" : "none";
+  }
+  /** Sessions can be had, be it read-only ones. */
+  get isServing(): boolean {
+    return this.service !== "none";
+  }
+  get readOnly(): ReadOnlyMode | null {
+    return this.service === "readOnly" ? this.#standing.readOnly : null;
   }
   get connectionCount(): number {
     return this.#connections.size;
+  }
+  get connections(): Iterable<ClientConnection> {
+    return this.#connections;
   }
   get pendingRequests(): number {
     let pending = 0;
@@ -74,15 +117,12 @@ export class ClientPort implements ClientHost {
     return pending;
   }
 
-  listen(ready: (error: Error | null) => void): void {
-    this.#env.net.listen(
-      this.#config.clientAddress,
-      (connection) => this.#accept(connection),
-      (result) => {
-        if (!(result instanceof Error)) this.#listener = result;
-        ready(result instanceof Error ? new Error(`clientPort: ${result.message}`) : null);
-      },
-    );
+  /**
+   * Opens the ports, the plain one at `address` (null: none); `ready` gets the reason when one cannot be
+   * had. Called again with another address, the plain port moves there, and connections go on.
+   */
+  listen(address: NetAddress | null, ready: (error: Error | null) => void): void {
+    this.#sessionIds.open(() => this.#listeners.open(address, ready));
   }
 
   /** Closes every connection: this server cannot answer them any more. */
@@ -91,7 +131,7 @@ export class ClientPort implements ClientHost {
   }
 
   stop(): void {
-    this.#listener?.close();
+    this.#listeners.close();
     this.closeAll();
   }
 
@@ -114,6 +154,17 @@ export class ClientPort implements ClientHost {
       heard.push(session);
     }
     return heard;
+  }
+
+  fourLetterAnswer(word: string, connection: ClientConnection): Iterable<string> | null {
+    return this.words?.answer(word, connection) ?? null;
+  }
+
+  clockMs(): number {
+    return Math.trunc(this.#env.clock.nowMs());
+  }
+  wallMs(): number {
+    return this.#env.clock.wallMs();
   }
 
   input(run: () => void): void {
@@ -144,7 +195,7 @@ export class ClientPort implements ClientHost {
     return Math.min(Math.max(askedMs, minSessionTimeoutMs), maxSessionTimeoutMs);
   }
 
-  newSessionId(): SessionId {
+  newSessionId(): SessionId | null {
     return this.#sessionIds.next();
   }
 
@@ -184,25 +235,10 @@ export class ClientPort implements ClientHost {
     this.replica.watches.removeWatcher(connection);
     if (this.#sessions.get(connection.sessionId) === connection)
       this.#sessions.delete(connection.sessionId);
-    const left = (this.#perAddress.get(connection.clientIp) ?? 1) - 1;
-    if (left > 0) this.#perAddress.set(connection.clientIp, left);
-    else this.#perAddress.delete(connection.clientIp);
+    this.#listeners.left(connection.remote);
   }
 
   #accept(socket: Connection): void {
-    const ip = socket.remote.slice(0, socket.remote.lastIndexOf(":"));
-    const fromIp = this.#perAddress.get(ip) ?? 0;
-    const limit = this.#config.maxConnectionsPerAddress;
-    const full = limit > 0 && fromIp >= limit;
-    if (full || !this.#isServing()) {
-      this.stats.connectionsRejected++;
-      if (full) this.#logFull(socket.remote, limit);
-      socket.handle({ data: ignore, drain: ignore, closed: ignore });
-      socket.destroy();
-      return;
-    }
-    this.stats.connectionsAccepted++;
-    this.#perAddress.set(ip, fromIp + 1);
     const connection = new ClientConnection(this, socket);
     this.#connections.add(connection);
     const timer: Timer = this.#env.timers.after(HANDSHAKE_MS, () => {
@@ -210,19 +246,4 @@ export class ClientPort implements ClientHost {
     });
     connection.onceOpen = () => timer.cancel();
   }
-
-  #fullLoggedMs = Number.NEGATIVE_INFINITY;
-  /** One line per interval: whoever fills the port must not fill the disk too. */
-  #logFull(remote: string, limit: number): void {
-    const nowMs = this.#env.clock.nowMs();
-    if (nowMs - this.#fullLoggedMs < FULL_LOG_INTERVAL_MS) return;
-    this.#fullLoggedMs = nowMs;
-    this.log.warn({ remote, limit }, "refused a connection: maxClientCnxns is reached");
-  }
-}
-
-const FULL_LOG_INTERVAL_MS = 5_000;
-
-function ignore(): void {
-  // The connection is refused: nothing of it matters.
 }
