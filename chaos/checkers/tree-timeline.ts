@@ -119,8 +119,9 @@ export class TreeTimeline {
   }
 
   #create(txn: ServerTxn): void {
-    const ephemeralOwner = txn.ephemeralOwner ?? "0x0";
-    const { zxid, path } = txn;
+    const { zxid, path, ephemeralOwner: owner = "0x0" } = txn;
+    // A Stat shows the owners that are sessions, and no others.
+    const ephemeralOwner = isSessionOwner(owner) ? owner : "0x0";
     this.#push(path, {
       zxid,
       exists: true,
