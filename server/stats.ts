@@ -4,6 +4,7 @@
  * connections, outstanding requests) is asked of the server instead (`http/view.ts`, ServerGauges).
  */
 import { Distribution, LATENCY_BOUNDS_MS, SIZE_BOUNDS } from "./distribution.ts";
+import { LatencySummary } from "./latency.ts";
 
 /** The kinds that requests are counted by; `other` is what is answered with Unimplemented. */
 export const REQUEST_KINDS = [
@@ -13,11 +14,23 @@ export const REQUEST_KINDS = [
   "create",
   "delete",
   "setData",
+  "setACL",
+  "multi",
+  "reconfig",
   "exists",
   "getData",
+  "getACL",
   "getChildren",
+  "getEphemerals",
+  "getAllChildrenNumber",
+  "multiRead",
   "sync",
   "setWatches",
+  "addWatch",
+  "checkWatches",
+  "removeWatches",
+  "auth",
+  "whoAmI",
   "other",
 ] as const;
 
@@ -43,6 +56,9 @@ export class ServerStats {
 
   /** Requests as they arrive, before they are carried out; a failing one counts too. */
   readonly requests: Record<RequestKind, number> = zeroes(REQUEST_KINDS);
+
+  /** Of requests that waited: for the leader, or behind one that did. */
+  readonly requestLatency = new LatencySummary();
 
   /** By the leader: transactions proposed and committed. By a follower: received. */
   proposals = 0;

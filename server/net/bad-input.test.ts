@@ -62,7 +62,8 @@ describe("before there is a session", () => {
     ["a password of a negative length", connectFrameWithPasswordLength(-2)],
     ["an HTTP request", Buffer.from("GET / HTTP/1.1\r\nHost: x\r\n\r\n")],
     ["a TLS hello", Buffer.from("16030100f1010000ed0303", "hex")],
-    ["a four-letter word", Buffer.from("ruok")],
+    ["a word that is no command", Buffer.from("abcd")],
+    ["a word that ends a telnet session", Buffer.from("fff4fffd", "hex")],
     ["bytes of no sense", Buffer.from("ffeeddccbbaa99887766554433221100", "hex")],
   ])("%s: closed without an answer, with one line", async (_name, bytes) => {
     const client = await RawClient.connect(running.port);

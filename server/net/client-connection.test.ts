@@ -29,6 +29,7 @@ class Follower {
       sid: 2,
       leaderService: () => null,
       leader: () => 1,
+      readOnly: { isOpen: false },
       send: (_to: number, message: ServiceMessage) => this.asked.push(message),
     } as unknown as RouterPorts);
     const host = {
@@ -37,7 +38,11 @@ class Follower {
       out: new ReplyOut(soon),
       replica: { appliedZxid: NO_ZXID, tree: { get: () => undefined } },
       router: this.router,
+      access: { skipAcl: false, superDigest: null, x509SuperUser: null },
+      isServing: true,
       maxFrameBytes: 1_000,
+      clockMs: () => 0,
+      wallMs: () => 0,
       input: (run: () => void) => run(),
       soon,
       isOverloaded: () => false,

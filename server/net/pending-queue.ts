@@ -2,6 +2,7 @@
  * The requests of one connection that are not answered yet, in the order they came.
  */
 import type { Waiting } from "../request-router.ts";
+import type { AuthId } from "../tree/acl.ts";
 import type { ApplyResult } from "../tree/data-tree.ts";
 import type { Txn } from "../tree/txn.ts";
 
@@ -11,25 +12,32 @@ export interface PendingOwner {
   requestSynced(request: PendingRequest): void;
 }
 
-/** A request that the leader is asked for, or one that is held behind such a request. */
+/** A request that waits: for the leader, or behind one that does. */
 export class PendingRequest implements Waiting {
   readonly xid: number;
   readonly opcode: number;
+  /** Whole milliseconds of the host's clock. */
+  readonly receivedMs: number;
+  /** Who the client was when it asked. */
+  readonly authIds: readonly AuthId[];
   /** What it holds in memory, about: here, or on its way to the leader. */
   readonly bytes: number;
   /** The whole frame (header and record) of a request that is held; null when it is at the leader. */
   readonly frame: Buffer | null;
   /** The path of a sync, which its reply repeats. */
   readonly path: string;
-  /** The outcome is there; `reply` holds it if the request's turn had not come then. */
+  /** The outcome is there: `reply` if the request's turn had not come then, else `code`. */
   done = false;
   reply: Buffer | null = null;
+  code = 0;
   readonly #owner: PendingOwner;
 
   constructor(
     owner: PendingOwner,
     xid: number,
     opcode: number,
+    receivedMs: number,
+    authIds: readonly AuthId[],
     bytes: number,
     frame: Buffer | null,
     path = "",
@@ -37,6 +45,8 @@ export class PendingRequest implements Waiting {
     this.#owner = owner;
     this.xid = xid;
     this.opcode = opcode;
+    this.receivedMs = receivedMs;
+    this.authIds = authIds;
     this.bytes = bytes;
     this.frame = frame;
     this.path = path;

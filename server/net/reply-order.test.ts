@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ErrorCode } from "../errors.ts";
+import type { Zxid } from "../ids.ts";
 import { anyFrame, RawClient, type RawReply } from "../testing/raw-client.ts";
 import {
+  CLOSE,
   create,
+  ephemeral,
   exists,
   getChildren,
   getData,
@@ -12,8 +15,16 @@ import {
   sync,
 } from "../testing/requests.ts";
 import { type Ensemble, startServers } from "../testing/running-servers.ts";
+import type { JuteReader } from "../wire/jute.ts";
+import { decodeMultiResults } from "../wire/multi.ts";
 import { OpCode, Xid } from "../wire/opcodes.ts";
-import { decodeData, decodePath, decodeStat } from "../wire/replies.ts";
+import {
+  decodeChildren,
+  decodeClientInfos,
+  decodeData,
+  decodePath,
+  decodeStat,
+} from "../wire/replies.ts";
 import type { Request } from "../wire/request-types.ts";
 
 let ensemble: Ensemble;
@@ -76,29 +87,100 @@ describe.each(ROLES)("at the %s", (role) => {
     ]);
   });
 
-  test("every other opcode is answered with Unimplemented, in its turn, and the connection goes on", async () => {
-    const { client } = await RawClient.open(portOf(role));
-    const supported: ReadonlySet<number> = new Set(
-      ["create", "create2", "delete", "exists", "getData", "setData", "getChildren", "sync"]
-        .concat(["ping", "getChildren2", "setWatches", "setWatches2", "closeSession"])
-        .map((name) => OpCode[name as keyof typeof OpCode]),
-    );
-    const others = Object.values(OpCode).filter((opcode) => !supported.has(opcode));
-    const unknown = [-100, -12, 10, 23, 99, 108, 1_000, 2 ** 31 - 1, -(2 ** 31)];
-    for (const opcode of [...others, ...unknown]) {
-      const xid = opcode === OpCode.auth ? -4 : 5;
-      client.request(setData("/", "x"), 1);
-      client.send(anyFrame(xid, opcode, Buffer.alloc(40)));
-      client.request(exists("/"), 6);
-      expect((await client.reply()).err).toBe(ErrorCode.Ok);
-      const reply = await client.reply();
-      expect([opcode, reply.xid, reply.err]).toEqual([opcode, xid, ErrorCode.Unimplemented]);
-      expect((await client.reply()).xid).toBe(6);
+  test("what no client may send is answered with Unimplemented in its turn, and nothing behind it", async () => {
+    const others = ["notification", "check", "deleteContainer", "createSession", "error"] as const;
+    const unknown = [-100, -12, -2, 10, 23, 99, 108, 127, 128, 1_000, 2 ** 31 - 1, -(2 ** 31)];
+    for (const opcode of [...others.map((name) => OpCode[name]), ...unknown]) {
+      const { client } = await RawClient.open(portOf(role));
+      client.request(sync("/"), 1);
+      client.request(setData("/", `${opcode}`), 2);
+      client.send(anyFrame(3, opcode, Buffer.alloc(40)));
+      client.request(setData("/", "behind it"), 4);
+      client.request(exists("/"), 5);
+      const replies = [await client.reply(), await client.reply(), await client.reply()];
+      expect([opcode, ...replies.map(({ xid, err }) => [xid, err])]).toEqual([
+        opcode,
+        [1, ErrorCode.Ok],
+        [2, ErrorCode.Ok],
+        [3, ErrorCode.Unimplemented],
+      ]);
+      expect(replies[2]?.zxid).toBeGreaterThanOrEqual(replies[1]?.zxid ?? Number.NaN);
+      expect(await client.frameOrEnd()).toBeNull();
+      const witness = await RawClient.open(portOf(role));
+      const { body } = await witness.client.call(getData("/"));
+      expect(decodeData(body).data?.toString()).toBe(`${opcode}`);
+      witness.client.destroy();
     }
-    client.request(PING, Xid.ping);
-    expect((await client.reply()).err).toBe(ErrorCode.Ok);
+  });
+
+  test("behind the end of a session nothing is answered or done, not even another end", async () => {
+    const { client } = await RawClient.open(portOf(role));
+    await client.call(setData("/", "before"));
+    client.request(exists("/"), 1);
+    client.request(CLOSE, 2);
+    client.request(CLOSE, 3);
+    client.request(setData("/", "behind"), 4);
+    client.request(exists("/"), 5);
+    expect([(await client.reply()).xid, (await client.reply()).xid]).toEqual([1, 2]);
+    expect(await client.frameOrEnd()).toBeNull();
+    const witness = await RawClient.open(portOf(role));
+    witness.client.request(sync("/"), 1);
+    await witness.client.reply();
+    const { body } = await witness.client.call(getData("/"));
+    expect(decodeData(body).data?.toString()).toBe("before");
+  });
+
+  test("reads of every kind wait behind the session's own writes, and show them", async () => {
+    const { client } = await RawClient.open(portOf(role));
+    const path = `/kinds-${role}`;
+    const pipeline: readonly Request[] = [
+      create(path, "one"),
+      { type: "multiRead", ops: [{ type: "getData", path, watch: false }] },
+      ephemeral(`${path}-mine`),
+      { type: "getEphemerals", path: "/" },
+      create(`${path}/child`),
+      { type: "getAllChildrenNumber", path },
+      { type: "auth", scheme: "digest", auth: Buffer.from("amy:secret") },
+      { type: "whoAmI" },
+      sync(path),
+      { type: "getACL", path },
+      setData(path, "two"),
+      { ...SET_WATCHES, existWatches: [path] },
+      PING,
+      { type: "sasl", token: null },
+    ];
+    pipeline.forEach((request, index) => client.request(request, index));
+    const bodies: JuteReader[] = [];
+    for (const index of pipeline.keys()) {
+      const type = pipeline[index]?.type;
+      // The event that setWatches finds to have been missed comes before its reply.
+      const missed = type === "setWatches" ? [await client.event()] : [];
+      const reply = await client.reply();
+      const { xid, err } = reply;
+      expect([xid, err]).toEqual([type === "ping" ? Xid.ping : index, ErrorCode.Ok]);
+      expect(missed.map((event) => event.path)).toEqual(type === "setWatches" ? [path] : []);
+      bodies.push(reply.body);
+    }
+    const [, read, , mine, , below, , me] = bodies as [JuteReader, ...JuteReader[]];
+    expect(decodeMultiResults(read as JuteReader)[0]).toMatchObject({ data: Buffer.from("one") });
+    expect(decodeChildren(mine as JuteReader)).toEqual([`${path}-mine`]);
+    expect(below?.readInt()).toBe(1);
+    expect(decodeClientInfos(me as JuteReader)).toEqual([
+      { authScheme: "ip", user: "127.0.0.1" },
+      { authScheme: "digest", user: "amy" },
+    ]);
+    await client.call(remove(`${path}/child`));
+    await client.call(remove(path));
   });
 });
+
+const SET_WATCHES = {
+  type: "setWatches",
+  relativeZxid: 0 as Zxid,
+  dataWatches: [],
+  existWatches: [],
+  childWatches: [],
+} as const;
 
 /** What a reply shows of the znode that is set to 1, 2, 3 … */
 function shown({ type }: Request, { body }: RawReply): unknown {

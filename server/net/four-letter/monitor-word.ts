@@ -1,0 +1,87 @@
+/**
+ * mntr: figures for monitoring, a line each, under ZooKeeper's names; those that it has and this server
+ * has not are left out. /metrics of the admin port has more.
+ */
+import { readdirSync } from "node:fs";
+import type { ServerGauges } from "../../http/view.ts";
+import type { ServerStats } from "../../stats.ts";
+import { decimal, modeOf } from "./server-words.ts";
+import { latencies, type WordSource } from "./source.ts";
+import { FULL_VERSION } from "./version.ts";
+
+const GAUGES: readonly (readonly [string, (gauges: ServerGauges) => number])[] = [
+  ["num_alive_connections", (g) => g.connectionCount],
+  ["outstanding_requests", (g) => g.outstanding],
+  ["znode_count", (g) => g.znodeCount],
+  ["watch_count", (g) => g.watchCount],
+  ["ephemerals_count", (g) => g.ephemeralCount],
+  ["approximate_data_size", (g) => g.approximateDataBytes],
+  ["global_sessions", (g) => g.sessionCount],
+  ["local_sessions", () => 0],
+  ["uptime", (g) => Math.round(g.uptimeMs)],
+];
+
+/** Of a leader alone. */
+const LEADER_GAUGES: readonly (readonly [string, (gauges: ServerGauges) => number])[] = [
+  ["quorum_size", (g) => g.quorumSize],
+  ["learners", (g) => g.learners],
+  ["synced_followers", (g) => g.syncedFollowers],
+  ["synced_observers", (g) => g.syncedObservers],
+  ["leader_uptime", (g) => Math.round(g.leaderUptimeMs)],
+];
+
+const COUNTERS: readonly (readonly [string, (stats: ServerStats) => number])[] = [
+  ["bytes_received_count", (s) => s.bytesReceived],
+  ["connection_request_count", (s) => s.connectionsAccepted],
+  ["connection_rejected", (s) => s.connectionsRejected],
+  ["proposal_count", (s) => s.proposals],
+  ["commit_count", (s) => s.commits],
+  ["looking_count", (s) => s.elections],
+  ["diff_count", (s) => s.syncs.diff],
+  ["snap_count", (s) => s.syncs.snap],
+  ["stale_sessions_expired", (s) => s.sessionsExpired],
+];
+
+export function* mntr(source: WordSource): Generator<string> {
+  const { view, config } = source;
+  const mode = modeOf(source);
+  const { received, sent, requests } = source.sinceReset();
+  const { min, avg, max } = latencies(view.stats.requestLatency, requests);
+  yield line("version", FULL_VERSION);
+  yield line("server_state", mode);
+  if (!config.isStandalone) yield line("peer_state", `${peerState(mode)} - broadcast`);
+  yield line("avg_latency", decimal(avg));
+  yield line("max_latency", max);
+  yield line("min_latency", min);
+  yield line("packets_received", received);
+  yield line("packets_sent", sent);
+  const gauges = view.gauges();
+  for (const [name, value] of GAUGES) yield line(name, value(gauges));
+  if (mode === "leader") for (const [name, value] of LEADER_GAUGES) yield line(name, value(gauges));
+  const open = openFiles();
+  if (open !== null) yield line("open_file_descriptor_count", open);
+  for (const [name, value] of COUNTERS) yield line(name, value(view.stats));
+}
+
+function line(name: string, value: string | number): string {
+  return `zk_${name}\t${value}\n`;
+}
+
+function peerState(mode: string): string {
+  const states: Readonly<Record<string, string>> = {
+    leader: "leading",
+    follower: "following",
+    observer: "observing",
+  };
+  return states[mode] ?? mode;
+}
+
+/** Null where the system has no /proc. */
+function openFiles(): number | null {
+  try {
+    return readdirSync("/proc/self/fd").length;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}
