@@ -166,7 +166,7 @@ export class DataTree {
     const parent = this.#nodes.get(parentOf(path));
     if (parent === undefined) throw misfit(header, `create ${path}: no parent`);
     if (this.#nodes.has(path)) throw misfit(header, `create ${path}: it exists`);
-    if (isSessionOwner(parent.ephemeralOwner)) {
+    if (parent.ephemeralOwner !== NO_SESSION) {
       throw misfit(header, `create ${path}: the parent is ephemeral`);
     }
     if (body.parentCversion !== ((parent.childCreations + 1) | 0)) {

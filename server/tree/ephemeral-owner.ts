@@ -9,7 +9,7 @@
  *
  * The numbers alone decide, on every server alike; whether znodes with a time to live may be created
  * is a matter of configuration (extendedTypesEnabled). As signed numbers both are negative, and so is
- * a session of a server from 128 on.
+ * a session of a server from 128 on. Clients do not see them: a Stat shows sessions alone.
  */
 import { NO_SESSION } from "../ids.ts";
 import type { SessionId } from "../ids.ts";

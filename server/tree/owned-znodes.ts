@@ -8,7 +8,7 @@ import { ownerKind } from "./ephemeral-owner.ts";
 
 interface Owned {
   readonly path: string;
-  readonly ephemeralOwner: SessionId;
+  readonly owner: SessionId;
 }
 
 export class OwnedZnodes {
@@ -31,9 +31,9 @@ export class OwnedZnodes {
     return this.#ttls;
   }
 
-  add({ path, ephemeralOwner }: Owned): void {
-    if (ephemeralOwner === NO_SESSION) return;
-    switch (ownerKind(ephemeralOwner)) {
+  add({ path, owner }: Owned): void {
+    if (owner === NO_SESSION) return;
+    switch (ownerKind(owner)) {
       case "none":
         return;
       case "container":
@@ -46,17 +46,17 @@ export class OwnedZnodes {
         break;
     }
     this.#ephemeralCount++;
-    const own = this.#ephemerals.get(ephemeralOwner);
-    if (own === undefined) this.#ephemerals.set(ephemeralOwner, new Set([path]));
+    const own = this.#ephemerals.get(owner);
+    if (own === undefined) this.#ephemerals.set(owner, new Set([path]));
     else own.add(path);
   }
 
-  remove({ path, ephemeralOwner }: Owned): void {
-    if (ephemeralOwner === NO_SESSION) return;
+  remove({ path, owner }: Owned): void {
+    if (owner === NO_SESSION) return;
     if (this.#containers.delete(path) || this.#ttls.delete(path)) return;
     this.#ephemeralCount--;
-    const own = this.#ephemerals.get(ephemeralOwner);
+    const own = this.#ephemerals.get(owner);
     own?.delete(path);
-    if (own?.size === 0) this.#ephemerals.delete(ephemeralOwner);
+    if (own?.size === 0) this.#ephemerals.delete(owner);
   }
 }

@@ -16,7 +16,7 @@ export interface Known {
   readonly aversion: number;
   readonly numChildren: number;
   readonly childCreations: number;
-  readonly ephemeralOwner: SessionId;
+  readonly owner: SessionId;
   readonly dataLength: number;
   readonly acl: readonly Acl[];
 }
@@ -69,7 +69,7 @@ export class PendingState {
   ephemeralsOf(session: SessionId): string[] {
     const own = new Set(this.tree.ephemeralsOf(session));
     for (const { key, known } of this.#znodes.all()) {
-      if (known?.ephemeralOwner === session && session !== NO_SESSION) own.add(key);
+      if (known?.owner === session && session !== NO_SESSION) own.add(key);
       else own.delete(key);
     }
     // Sorted: the same whatever way the leader's tree came to be.
@@ -82,7 +82,7 @@ export class PendingState {
     path: string,
     parent: Known,
     parentCversion: number,
-    ephemeralOwner: SessionId,
+    owner: SessionId,
     dataLength: number,
     acl: readonly Acl[],
   ): void {
@@ -91,7 +91,7 @@ export class PendingState {
       aversion: parent.aversion,
       numChildren: parent.numChildren + 1,
       childCreations: parentCversion,
-      ephemeralOwner: parent.ephemeralOwner,
+      owner: parent.owner,
       dataLength: parent.dataLength,
       acl: parent.acl,
     });
@@ -100,7 +100,7 @@ export class PendingState {
       aversion: 0,
       numChildren: 0,
       childCreations: 0,
-      ephemeralOwner,
+      owner,
       dataLength,
       acl,
     });
@@ -113,7 +113,7 @@ export class PendingState {
       aversion: parent.aversion,
       numChildren: parent.numChildren - 1,
       childCreations: parent.childCreations,
-      ephemeralOwner: parent.ephemeralOwner,
+      owner: parent.owner,
       dataLength: parent.dataLength,
       acl: parent.acl,
     });
@@ -127,7 +127,7 @@ export class PendingState {
       aversion: node.aversion,
       numChildren: node.numChildren,
       childCreations: node.childCreations,
-      ephemeralOwner: node.ephemeralOwner,
+      owner: node.owner,
       dataLength,
       acl: node.acl,
     });
@@ -140,7 +140,7 @@ export class PendingState {
       aversion,
       numChildren: node.numChildren,
       childCreations: node.childCreations,
-      ephemeralOwner: node.ephemeralOwner,
+      owner: node.owner,
       dataLength: node.dataLength,
       acl,
     });

@@ -51,7 +51,7 @@ export function prepareDeleteContainer(
   const parent = state.find(parentOf(path));
   if (node === null || parent === null) return refuse(ErrorCode.NoNode);
   if (node.numChildren > 0) return refuse(ErrorCode.NotEmpty);
-  const isRemovable = node.ephemeralOwner !== NO_SESSION && !isSessionOwner(node.ephemeralOwner);
+  const isRemovable = node.owner !== NO_SESSION && !isSessionOwner(node.owner);
   if (!isRemovable || state.isChanging(path)) return refuse(ErrorCode.BadVersion);
 
   state.delete(context.zxid, path, node, parent);

@@ -39,7 +39,7 @@ export function prepareCreate(
     : request.path;
   if (validatePath(path, false) !== null) return refuse(ErrorCode.BadArguments);
   if (state.find(path) !== null) return refuse(ErrorCode.NodeExists);
-  if (isSessionOwner(parent.ephemeralOwner)) return refuse(ErrorCode.NoChildrenForEphemerals);
+  if (isSessionOwner(parent.owner)) return refuse(ErrorCode.NoChildrenForEphemerals);
   const dataLength = data === null ? 0 : data.length;
   if (!withinQuota(state, options, path, 1, dataLength)) return refuse(ErrorCode.QuotaExceeded);
 

@@ -49,11 +49,11 @@ export class RemovalSweep {
 export function isOver(node: Znode, wallMs: number, maxNeverUsedMs: number): boolean {
   if (node.numChildren > 0) return false;
   const ageMs = wallMs - node.mtime;
-  switch (ownerKind(node.ephemeralOwner)) {
+  switch (ownerKind(node.owner)) {
     case "container":
       return node.cversion > 0 || (maxNeverUsedMs !== 0 && ageMs > maxNeverUsedMs);
     case "ttl": {
-      const ttlMs = ttlMsOf(node.ephemeralOwner);
+      const ttlMs = ttlMsOf(node.owner);
       return ttlMs !== 0 && ageMs > ttlMs;
     }
     case "none":

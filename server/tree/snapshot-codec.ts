@@ -8,7 +8,7 @@
  *           int count, Znode…     depth first, siblings by name: a parent before its children
  * Session   long id, int timeoutMs, buffer password
  * Znode     string path, buffer data, int aclNumber, [vector<ACL> acl], long czxid, mzxid, pzxid,
- *           long ctime, mtime, int version, aversion, childCreations, long ephemeralOwner
+ *           long ctime, mtime, int version, aversion, childCreations, long owner
  * ```
  *
  * Lists of access rights are numbered as they first appear, and follow that first number only.
@@ -149,7 +149,7 @@ function encodeNode(
   writer.int(node.version);
   writer.int(node.aversion);
   writer.int(node.childCreations);
-  writer.long(node.ephemeralOwner);
+  writer.long(node.owner);
 }
 
 function decodeNode(reader: JuteReader, acls: (readonly Acl[])[]): TreeNode {
@@ -168,8 +168,8 @@ function decodeNode(reader: JuteReader, acls: (readonly Acl[])[]): TreeNode {
   const version = reader.readInt();
   const aversion = reader.readInt();
   const childCreations = reader.readInt();
-  const ephemeralOwner = reader.readLong() as SessionId;
-  const node = new TreeNode(path, data, acl, czxid, ctime, ephemeralOwner);
+  const owner = reader.readLong() as SessionId;
+  const node = new TreeNode(path, data, acl, czxid, ctime, owner);
   node.mzxid = mzxid;
   node.pzxid = pzxid;
   node.mtime = mtime;

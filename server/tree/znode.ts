@@ -4,6 +4,7 @@
 import { NO_SESSION } from "../ids.ts";
 import type { SessionId, Zxid } from "../ids.ts";
 import type { Stat } from "../wire/replies.ts";
+import { isSessionOwner } from "./ephemeral-owner.ts";
 import type { Acl } from "./txn.ts";
 
 /** A znode as its readers see it: always as of now, so encode it before the next `apply`. */
@@ -11,6 +12,11 @@ export interface Znode extends Stat {
   readonly path: string;
   readonly data: Buffer | null;
   readonly acl: readonly Acl[];
+  /**
+   * What the znode ends with (see `ephemeral-owner.ts`). The Stat shows no more of it than the session of
+   * an ephemeral: `ephemeralOwner` is 0 for containers and znodes with a time to live.
+   */
+  readonly owner: SessionId;
   /** The names of its children, in no order. */
   readonly children: ReadonlySet<string>;
   /**
@@ -35,6 +41,7 @@ export class TreeNode implements Znode {
   version = 0;
   aversion = 0;
   childCreations = 0;
+  readonly owner: SessionId;
   readonly ephemeralOwner: SessionId;
   /** Most znodes are leaves: the set is made for the first child, and given up with the last. */
   #children: Set<string> | null = null;
@@ -45,14 +52,15 @@ export class TreeNode implements Znode {
     acl: readonly Acl[],
     czxid: Zxid,
     timeMs: number,
-    ephemeralOwner: SessionId = NO_SESSION,
+    owner: SessionId = NO_SESSION,
   ) {
     this.path = path;
     this.data = data;
     this.acl = acl;
     this.czxid = this.mzxid = this.pzxid = czxid;
     this.ctime = this.mtime = timeMs;
-    this.ephemeralOwner = ephemeralOwner;
+    this.owner = owner;
+    this.ephemeralOwner = isSessionOwner(owner) ? owner : NO_SESSION;
   }
 
   get children(): ReadonlySet<string> {

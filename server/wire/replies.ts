@@ -58,8 +58,8 @@ export interface Stat {
   readonly cversion: number;
   readonly aversion: number;
   /**
-   * The session that an ephemeral znode lives with; 0 for a persistent one; for a container or a znode
-   * with a time to live what `tree/ephemeral-owner.ts` says.
+   * The session that an ephemeral znode lives with; 0 for every other, containers and znodes with a time
+   * to live included.
    */
   readonly ephemeralOwner: SessionId;
   readonly dataLength: number;
