@@ -7,8 +7,10 @@ import type { ServerConfig } from "./config.ts";
 import { ContainerRemover } from "./container-remover.ts";
 import type { Env } from "./env.ts";
 import { ErrorCode } from "./errors.ts";
-import { NO_SESSION, type ServerId, type SessionId } from "./ids.ts";
+import { NO_SESSION, type ServerId, type SessionId, type Zxid } from "./ids.ts";
+import type { LeaderReconfig } from "./leader-reconfig.ts";
 import { OverQuotaLog } from "./over-quota-log.ts";
+import type { ReconfigRequest } from "./reconfiguration.ts";
 import type { Replica } from "./replica.ts";
 import type { AuthId } from "./tree/acl.ts";
 import { Preparer, type PrepareRequest } from "./tree/prepare.ts";
@@ -45,6 +47,12 @@ export type LeaderConfig = Pick<
   "tickMs" | "skipAcl" | "extendedTypesEnabled" | "enforceQuota" | "containers"
 >;
 
+/** What a decoded request asks for; what data a reconfiguration has is decided with its zxid. */
+type Wish =
+  | PrepareRequest
+  | ({ readonly type: "askReconfig" } & ReconfigRequest)
+  | { readonly type: "establishConfig" };
+
 interface WaitingSync {
   readonly from: ServerId;
   readonly request: number;
@@ -61,6 +69,7 @@ export class LeaderService {
   readonly #preparer: Preparer;
   readonly #sessions: SessionTracker;
   readonly #remover: ContainerRemover;
+  readonly #reconfig: LeaderReconfig;
   readonly #reader = new JuteReader(Buffer.alloc(0));
   #syncs: WaitingSync[] = [];
   #syncScheduled = false;
@@ -76,8 +85,10 @@ export class LeaderService {
     replica: Pick<Replica<never>, "tree">,
     input: (run: () => void) => void,
     replies: LeaderReplies,
+    reconfig: LeaderReconfig,
   ) {
     this.#env = env;
+    this.#reconfig = reconfig;
     this.#peer = peer;
     this.#replica = replica;
     this.#input = input;
@@ -102,6 +113,8 @@ export class LeaderService {
     // No heartbeats were counted while there was no leader: every session gets its full time again.
     for (const [id, { timeoutMs }] of replica.tree.sessions)
       this.#sessions.add(id, timeoutMs, sid, nowMs);
+    // Not from within: this server is about to serve, and proposes when it does.
+    env.timers.soon(() => input(() => this.#establishConfig()));
   }
 
   /** Prepares and proposes a write. A body that cannot be decoded is rejected, not proposed. */
@@ -111,7 +124,7 @@ export class LeaderService {
       this.#replies.rejected(request.from, request.request, ErrorCode.SessionMoved);
       return;
     }
-    let prepare: PrepareRequest | null;
+    let prepare: Wish | null;
     try {
       prepare = this.#decode(request);
     } catch (error) {
@@ -196,7 +209,11 @@ export class LeaderService {
     if (this.#confirmedRound >= round) this.confirmed(this.#confirmedRound);
   }
 
-  #decode(request: LeaderRequest): PrepareRequest | null {
+  #establishConfig(): void {
+    if (!this.#over && this.#reconfig.isOverdue) this.#propose({ type: "establishConfig" }, NOBODY);
+  }
+
+  #decode(request: LeaderRequest): Wish | null {
     const { opcode, body } = request;
     this.#reader.reset(body, 0, body.length);
     if (opcode === OpCode.closeSession) return { type: "closeSession" };
@@ -217,17 +234,34 @@ export class LeaderService {
       case "setACL":
       case "multi":
         return decoded;
+      case "reconfig":
+        return { ...decoded, type: "askReconfig" };
       default:
         return null;
     }
   }
 
-  #propose(prepare: PrepareRequest, request: LeaderRequest): void {
+  /** Decides what data a reconfiguration has; a number is the error that it ends with. */
+  #resolve(wish: Wish, zxid: Zxid): PrepareRequest | ErrorCode {
+    if (wish.type !== "askReconfig" && wish.type !== "establishConfig") return wish;
+    const data =
+      wish.type === "askReconfig"
+        ? this.#reconfig.judge(wish, zxid)
+        : this.#reconfig.initial(zxid);
+    if (data === null) return ErrorCode.ReconfigInProgress;
+    return typeof data === "number" ? data : { type: "reconfig", data };
+  }
+
+  #propose(wish: Wish, request: LeaderRequest): void {
     const zxid = this.#peer.leading?.nextZxid();
     if (zxid === null || zxid === undefined) return;
     const { from, sessionId, cxid, authIds } = request;
     const timeMs = this.#env.clock.wallMs();
-    const body: TxnBody = this.#preparer.prepare(prepare, { zxid, timeMs, sessionId, authIds });
+    const prepare = this.#resolve(wish, zxid);
+    const body: TxnBody =
+      typeof prepare === "number"
+        ? { type: "error", code: prepare }
+        : this.#preparer.prepare(prepare, { zxid, timeMs, sessionId, authIds });
     if (body.type === "closeSession") this.#sessions.closing(sessionId);
     const header = {
       zxid,
