@@ -16,9 +16,12 @@ import type {
   ServerStatus,
   ServerView,
 } from "./http/view.ts";
+import { LeaderReconfig } from "./leader-reconfig.ts";
 import { LeaderService } from "./leader-service.ts";
 import type { ClientConnection } from "./net/client-connection.ts";
 import { ClientPort } from "./net/client-port.ts";
+import { WordSource } from "./net/four-letter/source.ts";
+import { FourLetterWords } from "./net/four-letter/words.ts";
 import { PeerLinks } from "./net/peer-links.ts";
 import { isServiceMessage, type PeerMessage } from "./net/peer-message.ts";
 import { Persistence } from "./persistence.ts";
@@ -92,6 +95,7 @@ export class Server implements ServerView {
         this.stats.watchNotifications += watchers;
         this.stats.watchFanOut.observe(watchers);
       },
+      config.skipAcl,
     );
     const storage = openStorage({
       batchWritten: (entries, _bytes, durationMs) => {
@@ -163,6 +167,15 @@ export class Server implements ServerView {
       listenForLinks: (address) => this.#listenForLinks(address),
       listenForClients: (address) => this.#listenForClients(address),
     });
+    this.#port.words = new FourLetterWords(
+      new WordSource({
+        config,
+        view: this,
+        replica: this.#replica,
+        connections: () => this.#port.connections,
+        service: () => this.#port.service,
+      }),
+    );
     this.#exchange = new ServiceExchange({
       sid: this.#sid,
       links: this.#links,
@@ -333,6 +346,7 @@ export class Server implements ServerView {
         this.#replica,
         (run) => this.#input(run),
         this.#exchange,
+        new LeaderReconfig(this.#env, this.#config, this.#ensemble, this.#peer, this.#replica),
       );
     this.stats.electionMs.observe(times.durationMs);
     this.#elections.push({
