@@ -12,6 +12,10 @@ export class Pairs<K, V extends string | object> {
   keys(): IterableIterator<K> {
     return this.#byKey.keys();
   }
+  /** Visits every key; `count` is how many values it has. */
+  eachKey(visit: (key: K, count: number) => void): void {
+    for (const [key, found] of this.#byKey) visit(key, found instanceof Set ? found.size : 1);
+  }
   hasKey(key: K): boolean {
     return this.#byKey.has(key);
   }

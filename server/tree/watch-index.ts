@@ -19,6 +19,10 @@ export class WatchIndex<W extends object> {
   paths(): IterableIterator<string> {
     return this.#byPath.keys();
   }
+  /** Visits every path that is watched; `count` is how many watchers it has. */
+  eachPath(visit: (path: string, count: number) => void): void {
+    this.#byPath.eachKey(visit);
+  }
   watchers(): IterableIterator<W> {
     return this.#byWatcher.keys();
   }

@@ -13,6 +13,7 @@
 import type { Zxid } from "../ids.ts";
 import { EventType, WatcherType } from "../wire/opcodes.ts";
 import type { ChangeKind } from "./data-tree.ts";
+import { type HotPath, HottestPaths } from "./hot-paths.ts";
 import { NotificationCounts } from "./notification-counts.ts";
 import { parentOf } from "./path.ts";
 import type { Acl } from "./txn.ts";
@@ -31,15 +32,6 @@ export type Deliver<W> = (
   zxid: Zxid,
   acl: readonly Acl[] | null,
 ) => boolean;
-
-/** A path that many watch, or whose watches fired often. */
-export interface HotPath {
-  readonly path: string;
-  /** Watches that wait now on this very path. */
-  readonly watchers: number;
-  /** Events sent since the start; a path with few may have lost them. */
-  readonly notifications: number;
-}
 
 const COUNTED_PATHS = 1000;
 
@@ -137,20 +129,22 @@ export class WatchTable<W extends object> {
     this.#fire(this.#takeChild(parent), EventType.childrenChanged, parent, zxid, parentAcl);
   }
 
-  /** The `k` paths with most watchers; among equals, with most notifications. */
+  /** The `k` paths with most watchers; among equals, with most notifications. Walks all paths. */
   topK(k: number): HotPath[] {
-    const top: HotPath[] = [];
-    for (const path of this.#candidates()) {
-      const hot = this.#describe(path);
-      const last = top[k - 1];
-      if (last !== undefined && hotter(hot, last) >= 0) continue;
-      // The list is short: insertion keeps it in order without sorting all candidates.
-      let at = Math.min(top.length, k);
-      while (at > 0 && hotter(hot, top[at - 1] as HotPath) < 0) at--;
-      top.splice(at, 0, hot);
-      if (top.length > k) top.pop();
+    const hottest = new HottestPaths(k, (path) => this.#counts.get(path));
+    const used = this.#all.filter((index) => index.size > 0);
+    for (const [at, index] of used.entries()) {
+      const earlier = used.slice(0, at);
+      const later = used.slice(at + 1);
+      index.eachPath((path, count) => {
+        if (isIn(earlier, path)) return;
+        let watchers = count + this.#persistent.watcherCountOf(path);
+        for (const other of later) watchers += other.watcherCountOf(path);
+        hottest.offer(path, watchers);
+      });
     }
-    return top;
+    for (const path of this.#counts.paths()) if (!isIn(used, path)) hottest.offer(path, 0);
+    return hottest.paths;
   }
 
   /** Who is to hear of the znode itself. */
@@ -189,34 +183,14 @@ export class WatchTable<W extends object> {
     for (const watcher of watchers) if (this.#deliver(watcher, type, path, zxid, acl)) told++;
     if (told > 0) this.#counts.add(path, told);
   }
+}
 
-  /** Every path that is watched or has been told of, once. */
-  *#candidates(): Generator<string> {
-    for (const [at, index] of this.#all.entries()) {
-      const earlier = this.#all.slice(0, at);
-      for (const path of index.paths()) if (!earlier.some((one) => one.hasPath(path))) yield path;
-    }
-    for (const path of this.#counts.paths()) {
-      if (!this.#all.some((index) => index.hasPath(path))) yield path;
-    }
-  }
-
-  #describe(path: string): HotPath {
-    let watchers = this.#persistent.watcherCountOf(path);
-    for (const index of this.#all) watchers += index.watcherCountOf(path);
-    return { path, watchers, notifications: this.#counts.get(path) };
-  }
+function isIn<W extends object>(indexes: readonly WatchIndex<W>[], path: string): boolean {
+  return indexes.some((index) => index.hasPath(path));
 }
 
 function without<T>(items: readonly T[], others: readonly T[]): readonly T[] {
   if (items.length === 0 || others.length === 0) return items;
   const excluded = new Set(others);
   return items.filter((item) => !excluded.has(item));
-}
-
-/** Below zero: `a` comes before `b`. By path at last, so that the order is one. */
-function hotter(a: HotPath, b: HotPath): number {
-  if (a.watchers !== b.watchers) return b.watchers - a.watchers;
-  if (a.notifications !== b.notifications) return b.notifications - a.notifications;
-  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
 }
