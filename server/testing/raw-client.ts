@@ -3,6 +3,7 @@
  * comes back, in order.
  */
 import { connect, type Socket } from "node:net";
+import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import { NO_SESSION, NO_ZXID, type Zxid } from "../ids.ts";
 import {
   type ConnectRequest,
@@ -70,6 +71,18 @@ export class RawClient {
       const socket = connect({ host: "127.0.0.1", port, noDelay: true });
       socket.once("error", reject);
       socket.once("connect", () => {
+        socket.off("error", reject);
+        resolve(new RawClient(socket));
+      });
+    });
+  }
+
+  /** The same over TLS; rejects when the handshake fails on this side. */
+  static secure(port: number, options: ConnectionOptions): Promise<RawClient> {
+    return new Promise((resolve, reject) => {
+      const socket = connectTls({ host: "127.0.0.1", port, ...options });
+      socket.once("error", reject);
+      socket.once("secureConnect", () => {
         socket.off("error", reject);
         resolve(new RawClient(socket));
       });

@@ -57,7 +57,11 @@ function readIdentity(settings: Settings): TlsIdentity | null {
     trusted,
     clientAuth,
     ...versions,
-    ciphers: settings.text("ssl.ciphersuites", null)?.split(",").map((name) => name.trim()) ?? null,
+    ciphers:
+      settings
+        .text("ssl.ciphersuites", null)
+        ?.split(",")
+        .map((name) => name.trim()) ?? null,
   };
   return isUsable(settings, identity) ? identity : null;
 }
@@ -66,7 +70,10 @@ function readKeyStore(settings: Settings): TlsIdentity["key"] | null {
   const key = "ssl.keyStore.location";
   const path = settings.text(key, null);
   if (path === null) {
-    settings.refuse(key, "a PEM file with the server's private key and certificates, or a .p12 file");
+    settings.refuse(
+      key,
+      "a PEM file with the server's private key and certificates, or a .p12 file",
+    );
     return null;
   }
   const type = typeOf(settings, path, "ssl.keyStore.type");
