@@ -56,8 +56,9 @@ export class Pairs<K, V extends string | object> {
 
   /** Forgets a key; gives the values that it had, in the order in which they came. */
   take(key: K): Iterable<V> {
+    if (this.#byKey.size === 0) return NOTHING;
     const values = this.values(key);
-    this.#byKey.delete(key);
+    if (values !== NOTHING) this.#byKey.delete(key);
     return values;
   }
 

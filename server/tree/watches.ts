@@ -125,6 +125,7 @@ export class WatchTable<W extends object> {
       const others = without(this.#takeChild(path), told);
       this.#fire(others, EventType.deleted, path, zxid, acl);
     }
+    if (this.#child.size + this.#persistent.size === 0) return;
     const parent = parentOf(path);
     this.#fire(this.#takeChild(parent), EventType.childrenChanged, parent, zxid, parentAcl);
   }
@@ -152,7 +153,9 @@ export class WatchTable<W extends object> {
     const watchers: W[] = [];
     this.#data.take(path, watchers);
     const once = watchers.length;
-    for (const watcher of this.#persistent.watchersOf(path)) watchers.push(watcher);
+    if (this.#persistent.size > 0) {
+      for (const watcher of this.#persistent.watchersOf(path)) watchers.push(watcher);
+    }
     if (this.#recursive.size > 0) {
       for (let at = path; ; at = parentOf(at)) {
         for (const watcher of this.#recursive.watchersOf(at)) watchers.push(watcher);
@@ -166,7 +169,7 @@ export class WatchTable<W extends object> {
   #takeChild(path: string): W[] {
     const watchers: W[] = [];
     this.#child.take(path, watchers);
-    if (!this.#persistent.hasPath(path)) return watchers;
+    if (this.#persistent.size === 0 || !this.#persistent.hasPath(path)) return watchers;
     for (const watcher of this.#persistent.watchersOf(path)) watchers.push(watcher);
     return [...new Set(watchers)];
   }
