@@ -1,5 +1,5 @@
 """Recipes that count, queue, gather and mirror."""
-from kazoo.recipe.cache import TreeCache
+from kazoo.recipe.cache import TreeCache, TreeEvent
 from kazoo.recipe.queue import LockingQueue
 
 from lab import Background, Events, attempt, case, plain, wait_until
@@ -238,7 +238,7 @@ def _(lab):
     cache = TreeCache(zk, lab.root + "/t")
     cache.listen(events.append)
     cache.start()
-    wait_until(lambda: any(event.event_type == 4 for event in events), "the first image")
+    wait_until(lambda: any(event.event_type == TreeEvent.INITIALIZED for event in events), "the first image")
     seen = [_names(events)]
     writer.set(lab.root + "/t/a/b", b"2")
     writer.create(lab.root + "/t/c", b"3")
@@ -259,7 +259,7 @@ def _(lab):
     cache = TreeCache(zk, lab.root + "/t")
     cache.listen(events.append)
     cache.start()
-    wait_until(lambda: any(event.event_type == 4 for event in events), "the first image")
+    wait_until(lambda: any(event.event_type == TreeEvent.INITIALIZED for event in events), "the first image")
     killed = lab.server_of(zk)
     lab.kill(killed)
     writer.retry(writer.set, lab.root + "/t/a", b"2")

@@ -1,2 +1,0 @@
-#include <stdio.h>
-int main(void) { printf("@case {\"name\":\"a\",\"observed\":1}\n"); return 0; }

@@ -1,0 +1,160 @@
+/** Sessions: negotiation, moving, expiry, read-only clients, servers that die. */
+#include "lab.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define OPEN (&ZOO_OPEN_ACL_UNSAFE)
+#define READONLY_FLAG 1
+
+static void negotiated(void) {
+  static const int asked_ms[] = {100, 1000, 3333, 10000, 100000};
+  for (size_t index = 0; index < sizeof asked_ms / sizeof *asked_ms; index++) {
+    zhandle_t *zh = client_with(hosts(), NULL, 0, asked_ms[index]);
+    see("%d ms: %d ms", asked_ms[index], zoo_recv_timeout(zh));
+    client_close(zh);
+  }
+}
+
+static void ephemerals_go(void) {
+  zhandle_t *zh = rooted(), *other = client();
+  struct events *events = events_new();
+  must(zoo_create(other, at("/e"), "", 0, OPEN, ZOO_EPHEMERAL, NULL, 0), "create");
+  must(zoo_create(zh, at("/fence"), "", 0, OPEN, ZOO_PERSISTENT, NULL, 0), "fence");
+  see_code("exists", zoo_wexists(zh, at("/e"), record, events, NULL));
+  client_close(other);
+  events_wait(events, 1);
+  see_events("after the close", events);
+}
+
+static void taken_over(void) {
+  zhandle_t *zh = rooted();
+  must(zoo_create(zh, at("/e"), "", 0, OPEN, ZOO_EPHEMERAL, NULL, 0), "create");
+  clientid_t id = *zoo_client_id(zh);
+  zhandle_t *taken = client_with(hosts(), &id, 0, 6000);
+  see("the same session: %d", zoo_client_id(taken)->client_id == id.client_id);
+  see_code("its ephemeral", zoo_exists(taken, at("/e"), 0, NULL));
+  client_close(taken);
+  zhandle_t *third = client();
+  must(zoo_create(third, at("/fence"), "", 0, OPEN, ZOO_PERSISTENT, NULL, 0), "fence");
+  see_code("after its close", zoo_exists(third, at("/e"), 0, NULL));
+}
+
+static void expired(const char *what, clientid_t id) {
+  struct events *events = events_new();
+  zhandle_t *zh = client_started(hosts(), &id, 0, 6000, events);
+  await_state(zh, ZOO_EXPIRED_SESSION_STATE);
+  events_wait(events, 1);
+  see("%s", what);
+  see_events("session", events);
+  see("unrecoverable: %s", code_name(is_unrecoverable(zh)));
+  see_code("a request", zoo_exists(zh, "/", 0, NULL));
+}
+
+static void cannot_be_taken_over(void) {
+  zhandle_t *zh = client(), *closed = client();
+  clientid_t id = *zoo_client_id(zh), gone = *zoo_client_id(closed), never = {12345, "passwordpasswor"};
+  client_close(closed);
+  id.passwd[3] ^= 0x55;
+  expired("a wrong password", id);
+  expired("a closed session", gone);
+  expired("a session that never was", never);
+  see_code("the first one lives", zoo_exists(zh, "/", 0, NULL));
+}
+
+static void moves(void) {
+  struct events *events = events_new();
+  zhandle_t *zh = rooted();
+  client_close(zh);
+  zh = client_started(hosts(), NULL, 0, 6000, events);
+  await_state(zh, ZOO_CONNECTED_STATE);
+  int64_t session = zoo_client_id(zh)->client_id;
+  char killed[64], now[64];
+  must(zoo_create(zh, at("/e"), "", 0, OPEN, ZOO_EPHEMERAL, NULL, 0), "create");
+  server_of(zh, killed);
+  kill_server(killed);
+  events_wait(events, 3);
+  server_of(zh, now);
+  see("on another server: %d", strcmp(killed, now) != 0);
+  see("the same session: %d", zoo_client_id(zh)->client_id == session);
+  see_code("its ephemeral", zoo_exists(zh, at("/e"), 0, NULL));
+  see_events("session", events);
+  start_server(killed);
+  see_code("after the restart", zoo_set(zh, at("/e"), "x", 1, 0));
+}
+
+static void leader_dies(void) {
+  zhandle_t *zh = rooted();
+  int64_t session = zoo_client_id(zh)->client_id;
+  must(zoo_create(zh, at("/e"), "x", 1, OPEN, ZOO_EPHEMERAL, NULL, 0), "create");
+  kill_server("leader");
+  int code = ZCONNECTIONLOSS;
+  for (int tries = 0; code != ZOK && code != ZNODEEXISTS && tries < 100; tries++) {
+    await_state(zh, ZOO_CONNECTED_STATE);
+    code = zoo_create(zh, at("/after"), "x", 1, OPEN, ZOO_PERSISTENT, NULL, 0);
+  }
+  see("created: %d", code == ZOK || code == ZNODEEXISTS);
+  see_code("its ephemeral", zoo_exists(zh, at("/e"), 0, NULL));
+  see("the same session: %d", zoo_client_id(zh)->client_id == session);
+  start_server("all");
+}
+
+static int is_read_only(void *zh) { return zoo_state(zh) == ZOO_READONLY_STATE; }
+static int is_connected(void *zh) { return zoo_state(zh) == ZOO_CONNECTED_STATE; }
+
+static void read_only(void) {
+  zhandle_t *zh = rooted();
+  must(zoo_create(zh, at("/a"), "x", 1, OPEN, ZOO_PERSISTENT, NULL, 0), "create");
+  client_close(zh);
+  // What server 2 confirmed to its own client it has.
+  zh = client_at(server(2));
+  must(zoo_create(zh, at("/b"), "x", 1, OPEN, ZOO_PERSISTENT, NULL, 0), "create");
+  client_close(zh);
+  kill_server(server(0));
+  kill_server(server(1));
+  zh = client_started(hosts(), NULL, READONLY_FLAG, 6000, NULL);
+  await(is_read_only, zh, "the read-only connection");
+  char data[8];
+  int length = sizeof data;
+  struct String_vector children;
+  see_code("get", zoo_get(zh, at("/a"), 0, data, &length, NULL));
+  int code = zoo_get_children(zh, at(""), 0, &children);
+  see_children("children", code, &children);
+  see_code("create", zoo_create(zh, at("/c"), "", 0, OPEN, ZOO_PERSISTENT, NULL, 0));
+  see_code("set", zoo_set(zh, at("/a"), "", 0, -1));
+  see_code("delete", zoo_delete(zh, at("/a"), -1));
+  see_code("set acl", zoo_set_acl(zh, at("/a"), -1, OPEN));
+  start_server("all");
+  await(is_connected, zh, "a server that writes");
+  code = zoo_set(zh, at("/a"), "y", 1, -1);
+  see("set with a quorum: %s", code == ZCONNECTIONLOSS ? "ok" : code_name(code));
+}
+
+static void other_servers(void) {
+  zhandle_t *zh = rooted();
+  char now[64];
+  for (int index = 0; index < 3; index++) {
+    must(zoo_set_servers(zh, server(index)), "set servers");
+    int code = ZCONNECTIONLOSS;
+    for (int tries = 0; tries < 100; tries++) {
+      await_state(zh, ZOO_CONNECTED_STATE);
+      code = zoo_exists(zh, at(""), 0, NULL);
+      if (code != ZOK) continue;
+      server_of(zh, now);
+      if (strcmp(now, server(index)) == 0) break;
+    }
+    see("on server %d: %d, %s", index, strcmp(now, server(index)) == 0, code_name(code));
+  }
+}
+
+const struct test_case SESSION_CASES[] = {
+    {"the session timeout is negotiated", negotiated},
+    {"the end of a session takes its ephemerals along", ephemerals_go},
+    {"another client takes a session over", taken_over},
+    {"what cannot be taken over is expired", cannot_be_taken_over},
+    {"a session moves when its server is killed", moves},
+    {"a session survives the death of the leader", leader_dies},
+    {"a read-only client without a quorum", read_only},
+    {"a client is given other servers", other_servers},
+    {NULL, NULL},
+};
