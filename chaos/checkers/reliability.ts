@@ -111,8 +111,9 @@ function effectDifference(op: OpRecord, txn: ServerTxn): string | null {
   if (op.value !== undefined && txn.value !== undefined && op.value !== txn.value) {
     return `value ${formatValue(txn.value)} instead of ${formatValue(op.value)}`;
   }
-  if (op.op === "create" && op.flags !== undefined && txn.ephemeralOwner !== undefined) {
-    const ephemeral = (op.flags & 1) !== 0;
+  // Flags from 4 on ask for containers and times to live, whose owners are numbers of their own.
+  if (op.op === "create" && (op.flags ?? 4) < 4 && txn.ephemeralOwner !== undefined) {
+    const ephemeral = ((op.flags ?? 0) & 1) !== 0;
     const expected = ephemeral ? txn.session : "0x0";
     if (txn.ephemeralOwner !== expected) {
       return `a znode with ephemeralOwner ${txn.ephemeralOwner} instead of ${expected}`;

@@ -1,17 +1,13 @@
 /**
  * The end of the matter: every server's final state, and its log as it lies on disk.
  */
-import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import type { ServerFinal, ServerTxn, ServerTxnPart } from "../../results/history.ts";
-import { tagOf } from "../../loadgen/value-tag.ts";
+import type { ServerFinal, ServerTxn } from "../../results/history.ts";
 import type { ServerFinalState } from "../../server/http/view.ts";
-import { formatSession } from "../../server/ids.ts";
 import { createNodeEnv } from "../../server/node-env.ts";
 import { openServerLog } from "../../server/storage/log-reader.ts";
-import type { TxnPart } from "../../server/tree/txn.ts";
-import { decodeTxn } from "../../server/tree/txn-codec.ts";
 import type { LocalEnsemble } from "../engines/local.ts";
+import { serverTxn } from "./server-txn.ts";
 
 /** How long the servers have to come to the same zxid once nobody writes any more, ms. */
 const CONVERGENCE_MS = 10_000;
@@ -76,54 +72,6 @@ function readServerLog(
     problems.push(`The log of server ${server} cannot be read: ${messageOf(error)}`);
   }
   return { server, logFromZxid, log };
-}
-
-function serverTxn(bytes: Buffer): ServerTxn {
-  const { header, body } = decodeTxn(bytes);
-  const common = {
-    zxid: header.zxid,
-    hash: createHash("sha256").update(bytes).digest("hex").slice(0, 32),
-    type: body.type,
-    session: formatSession(header.sessionId),
-    cxid: header.cxid,
-    timeMs: header.timeMs,
-  };
-  switch (body.type) {
-    case "create":
-    case "setData":
-    case "setACL":
-    case "delete":
-    case "error":
-      return { ...common, ...serverTxnPart(body), type: body.type };
-    case "multi":
-      return { ...common, path: "", parts: body.parts.map(serverTxnPart) };
-    case "reconfig":
-      return { ...common, path: "", value: tagOf(body.data), version: body.version };
-    case "closeSession":
-      return { ...common, path: "", removed: body.paths };
-    case "createSession":
-      return { ...common, path: "" };
-  }
-}
-
-function serverTxnPart(part: TxnPart): ServerTxnPart {
-  const { type } = part;
-  switch (type) {
-    case "create": {
-      const { path, data, ephemeralOwner } = part;
-      const owner = formatSession(ephemeralOwner);
-      return { type, path, ephemeralOwner: owner, value: tagOf(data), version: 0 };
-    }
-    case "setData":
-      return { type, path: part.path, value: tagOf(part.data), version: part.version };
-    case "setACL":
-    case "check":
-      return { type, path: part.path, version: part.version };
-    case "delete":
-      return { type, path: part.path };
-    case "error":
-      return { type, path: "", code: part.code };
-  }
 }
 
 function messageOf(error: unknown): string {
