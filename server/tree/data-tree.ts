@@ -52,7 +52,11 @@ export class DataTree {
 
   /** A tree with the system's znodes, before the first transaction. */
   constructor() {
-    for (const node of makeSystemZnodes()) this.#insert(node);
+    for (const node of makeSystemZnodes()) {
+      // Interned like all others: a snapshot numbers lists, and takes equal ones for one.
+      node.acl = this.#acls.intern(node.acl);
+      this.#insert(node);
+    }
   }
 
   /** The zxid of the last transaction in the tree; 0 before the first. */
@@ -313,6 +317,7 @@ export class DataTree {
   }
 
   #load(contents: DecodedSnapshot): void {
+    for (const node of this.#nodes.values()) this.#acls.release(node.acl);
     this.#nodes.clear();
     this.#dataBytes = 0;
     this.#lastApplied = contents.lastApplied;

@@ -73,12 +73,20 @@ export class SessionTracker {
     this.#unschedule(id, tracked);
   }
 
-  /** Sessions whose time is over; each is given once. */
-  expired(nowMs: number): SessionId[] {
+  /**
+   * Sessions whose time is over, `max` at most, those that are overdue longest first; each is given once.
+   * One that is heard of before it was given lives on.
+   */
+  expired(nowMs: number, max: number): SessionId[] {
     const over: SessionId[] = [];
-    for (const [deadlineMs, sessions] of this.#buckets) {
-      if (deadlineMs > nowMs) continue;
-      over.push(...sessions);
+    const due = [...this.#buckets.keys()].filter((deadlineMs) => deadlineMs <= nowMs);
+    for (const deadlineMs of due.toSorted((a, b) => a - b)) {
+      const sessions = this.#buckets.get(deadlineMs) ?? new Set<SessionId>();
+      for (const id of sessions) {
+        if (over.length === max) return over;
+        over.push(id);
+        sessions.delete(id);
+      }
       this.#buckets.delete(deadlineMs);
     }
     return over;

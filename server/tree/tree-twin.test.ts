@@ -1,129 +1,58 @@
 /**
- * The tree and the preparer against a naive twin: one map, changed at once by every request, without
- * anything in flight, children found by looking through all paths, changes counted one by one. The
- * leader's transactions are applied late, at random moments: no answer may show it.
+ * The tree and the preparer against a naive twin. The leader's transactions are applied late, at random
+ * moments: no answer may show it.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ErrorCode } from "../errors.ts";
+import { NO_SESSION } from "../ids.ts";
 import type { SessionId } from "../ids.ts";
+import type { MultiOp } from "../wire/request-types.ts";
+import { type AuthId, OPEN_ACL } from "./acl.ts";
 import { DataTree } from "./data-tree.ts";
+import { ownerKind, ttlMsOf } from "./ephemeral-owner.ts";
 import type { PrepareRequest } from "./prepare.ts";
+import { RemovalSweep } from "./removal-sweep.ts";
 import { create, remove, setData, TestLeader } from "./testing/leader.ts";
-import type { TxnBody } from "./txn.ts";
-
-interface TwinNode {
-  data: string | null;
-  version: number;
-  childChanges: number;
-  childCreations: number;
-  czxid: number;
-  mzxid: number;
-  pzxid: number;
-  owner: bigint;
-}
-
-class Twin {
-  readonly nodes = new Map<string, TwinNode>();
-  readonly sessions = new Set<bigint>();
-
-  constructor() {
-    for (const path of ["/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config"]) {
-      this.nodes.set(path, this.#born(null, 0, 0n));
-    }
-  }
-
-  childrenOf(path: string): string[] {
-    const prefix = path === "/" ? "/" : `${path}/`;
-    return [...this.nodes.keys()].filter(
-      (other) =>
-        other.startsWith(prefix) && other !== "/" && !other.slice(prefix.length).includes("/"),
-    );
-  }
-
-  /** The error code, or what was created, or the paths that a close has removed, or 0. */
-  run(request: PrepareRequest, session: bigint, zxid: number): number | string | string[] {
-    if (request.type === "createSession") {
-      if (this.sessions.has(session)) return ErrorCode.BadArguments;
-      this.sessions.add(session);
-      return 0;
-    }
-    if (!this.sessions.has(session)) return ErrorCode.SessionExpired;
-    if (request.type === "closeSession") {
-      this.sessions.delete(session);
-      const own = [...this.nodes.keys()].filter((path) => this.nodes.get(path)?.owner === session);
-      for (const path of own.sort()) this.#remove(path, zxid);
-      return own;
-    }
-    if (request.type === "create") return this.#create(request, session, zxid);
-    const node = this.nodes.get(request.path);
-    if (node === undefined) return ErrorCode.NoNode;
-    if (request.version !== -1 && request.version !== node.version) return ErrorCode.BadVersion;
-    if (request.type === "setData") {
-      node.data = request.data === null ? null : request.data.toString();
-      node.version++;
-      node.mzxid = zxid;
-      return 0;
-    }
-    if (this.childrenOf(request.path).length > 0) return ErrorCode.NotEmpty;
-    this.#remove(request.path, zxid);
-    return 0;
-  }
-
-  #create(
-    request: Extract<PrepareRequest, { type: "create" }>,
-    session: bigint,
-    zxid: number,
-  ): number | string {
-    const parentPath = request.path.slice(0, request.path.lastIndexOf("/")) || "/";
-    const parent = this.nodes.get(parentPath);
-    if (parent === undefined) return ErrorCode.NoNode;
-    const number = String(parent.childCreations).padStart(10, "0");
-    const path = request.flags >= 2 ? request.path + number : request.path;
-    if (this.nodes.has(path)) return ErrorCode.NodeExists;
-    if (parent.owner !== 0n) return ErrorCode.NoChildrenForEphemerals;
-    parent.childCreations++;
-    parent.childChanges++;
-    parent.pzxid = zxid;
-    const data = request.data === null ? null : request.data.toString();
-    this.nodes.set(path, this.#born(data, zxid, request.flags % 2 === 1 ? session : 0n));
-    return path;
-  }
-
-  #remove(path: string, zxid: number): void {
-    this.nodes.delete(path);
-    const parent = this.nodes.get(path.slice(0, path.lastIndexOf("/")) || "/");
-    if (parent === undefined) throw new Error(`${path} without a parent`);
-    parent.childChanges++;
-    parent.pzxid = zxid;
-  }
-
-  #born(data: string | null, zxid: number, owner: bigint): TwinNode {
-    const counters = { version: 0, childChanges: 0, childCreations: 0 };
-    return { data, ...counters, czxid: zxid, mzxid: zxid, pzxid: zxid, owner };
-  }
-}
+import { type NaiveAnswer, type NaiveNode, NaiveTree } from "./testing/naive-tree.ts";
+import type { Acl, TxnBody } from "./txn.ts";
+import type { Znode } from "./znode.ts";
 
 /** What a transaction says in the twin's words. */
-function said(body: TxnBody): number | string | string[] {
+function said(body: TxnBody): NaiveAnswer {
   switch (body.type) {
     case "error":
       return body.code;
     case "create":
       return body.path;
     case "closeSession":
-      return [...body.paths];
+      return body.paths;
+    case "multi":
+      return body.parts.map((part) => {
+        if (part.type === "error") return part.code;
+        return part.type === "create" ? part.path : 0;
+      });
     case "delete":
     case "setData":
     case "setACL":
-    case "multi":
     case "reconfig":
     case "createSession":
       return 0;
   }
 }
 
-/** Both trees as plain data; the znodes of the system start with cversions below zero. */
+function ownerOf({ owner }: Znode): NaiveNode["owner"] {
+  switch (ownerKind(owner)) {
+    case "container":
+      return "container";
+    case "ttl":
+      return { ttlMs: ttlMsOf(owner) };
+    case "none":
+    case "session":
+      return owner;
+  }
+}
+
+/** The tree as plain data; the znodes of the system start with cversions below zero. */
 function stateOf(leader: TestLeader): unknown {
   const state: Record<string, unknown> = {};
   const visit = (path: string): void => {
@@ -131,12 +60,14 @@ function stateOf(leader: TestLeader): unknown {
     if (node === undefined) throw new Error(`no ${path}`);
     const names = [...node.children].sort();
     const system = path === "/" ? 1 : path === "/zookeeper" ? 2 : 0;
+    const owner = ownerOf(node);
     state[path] = {
-      data: path.startsWith("/zookeeper") || path === "/" ? null : (node.data?.toString() ?? null),
-      version: node.version,
-      cversion: node.cversion + system,
+      data: node.data?.toString() ?? null,
+      versions: [node.version, node.aversion, node.cversion + system],
       zxids: [node.czxid, node.mzxid, node.pzxid],
-      owner: node.ephemeralOwner,
+      owner,
+      shownOwner: node.ephemeralOwner,
+      acl: node.acl,
       mtime: node.mzxid === 0 || node.mtime === leader.timeMs(node.mzxid),
       children: names,
     };
@@ -146,79 +77,199 @@ function stateOf(leader: TestLeader): unknown {
   return { state, sessions: new Set(leader.tree.sessions.keys()) };
 }
 
-function stateOfTwin(twin: Twin): unknown {
+function stateOfTwin(twin: NaiveTree): unknown {
   const state: Record<string, unknown> = {};
   for (const [path, node] of twin.nodes) {
+    const names = twin.childrenOf(path).map((child) => child.slice(child.lastIndexOf("/") + 1));
     state[path] = {
       data: node.data,
-      version: node.version,
-      cversion: node.childChanges,
+      versions: [node.version, node.aversion, node.childChanges],
       zxids: [node.czxid, node.mzxid, node.pzxid],
       owner: node.owner,
+      shownOwner: typeof node.owner === "bigint" ? node.owner : NO_SESSION,
+      acl: node.acl,
       mtime: true,
-      children: twin
-        .childrenOf(path)
-        .map((child) => child.slice(child.lastIndexOf("/") + 1))
-        .sort(),
+      children: names.sort(),
     };
   }
   return { state, sessions: twin.sessions };
 }
 
+/** What a sweep at this moment finds, and what the twin says that it should. */
+function expectSameSweep(leader: TestLeader, twin: NaiveTree, wallMs: number): void {
+  const swept: string[] = [];
+  const sweep = new RemovalSweep(leader.tree, 30);
+  for (let step = sweep.step(wallMs, 2); step.type !== "over"; step = sweep.step(wallMs, 2)) {
+    if (step.type === "remove") swept.push(step.path);
+  }
+  const due = [...twin.nodes].filter(([path, node]) => {
+    if (twin.childrenOf(path).length > 0 || typeof node.owner === "bigint") return false;
+    const ageMs = wallMs - leader.timeMs(node.mzxid);
+    return node.owner === "container"
+      ? node.childChanges > 0 || ageMs > 30
+      : ageMs > node.owner.ttlMs;
+  });
+  expect(swept.sort()).toEqual(due.map(([path]) => path).sort());
+}
+
+const IP: AuthId = { scheme: "ip", id: "127.0.0.1" };
+const ANNE: AuthId = { scheme: "digest", id: "anne:h1" };
+const BERT: AuthId = { scheme: "digest", id: "bert:h2" };
+const SUPER: AuthId = { scheme: "super", id: "" };
+const authIds = fc.constantFrom<(readonly AuthId[])[]>([IP], [IP, ANNE], [IP, BERT], [ANNE, SUPER]);
+
 const path = fc.constantFrom("/a", "/b", "/a/x", "/a/y", "/a/x/z", "/b/x");
 const sequentialPath = fc.constantFrom("/n-", "/a/n-", "/a/", "/a/x/");
-const data = fc.constantFrom("0", "1", null);
-const version = fc.constantFrom(-1, -1, 0, 1, 2);
-const request: fc.Arbitrary<PrepareRequest> = fc.oneof(
-  { weight: 4, arbitrary: fc.tuple(path, fc.constantFrom(0, 0, 1), data).map((a) => create(...a)) },
+const data = fc.constantFrom("0", "1", "", "longer", null);
+const version = fc.constantFrom(-1, -1, -1, 0, 1, 2);
+const acl = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(OPEN_ACL) },
   {
     weight: 2,
-    arbitrary: fc.tuple(sequentialPath, fc.constantFrom(2, 3), data).map((a) => create(...a)),
-  },
-  { weight: 3, arbitrary: fc.tuple(path, version).map((a) => remove(...a)) },
-  { weight: 3, arbitrary: fc.tuple(path, data, version).map((a) => setData(...a)) },
-  { weight: 1, arbitrary: fc.constant<PrepareRequest>({ type: "closeSession" }) },
-  {
-    weight: 1,
-    arbitrary: fc.constant<PrepareRequest>({
-      type: "createSession",
-      timeoutMs: 5,
-      password: Buffer.alloc(16),
-    }),
+    arbitrary: fc.constantFrom<(readonly Acl[])[]>(
+      [{ perms: 1, scheme: "world", id: "anyone" }],
+      [{ perms: 31, ...ANNE }],
+      [
+        { perms: 15, scheme: "world", id: "anyone" },
+        { perms: 16, ...BERT },
+      ],
+      [{ perms: 31, scheme: "auth", id: "" }],
+      [{ perms: 31, scheme: "nosuch", id: "x" }],
+      [],
+    ),
   },
 );
+
+const creation: fc.Arbitrary<[string, number, string | null]> = fc.oneof(
+  fc.tuple(path, fc.constantFrom(0, 0, 1), data),
+  fc.tuple(sequentialPath, fc.constantFrom(2, 3), data),
+);
+const plainCreate = fc
+  .tuple(creation, acl, fc.boolean())
+  .map(
+    ([args, list, withStat]) =>
+      ({ ...create(...args), acl: list, type: withStat ? "create2" : "create" }) as MultiOp,
+  );
+const removable = fc
+  .tuple(path, fc.constantFrom(4, 5), data, fc.constantFrom(1n, 10n, 40n))
+  .map(([at, flags, content, ttl]) => {
+    const asked = { ...create(at, flags, content), acl: OPEN_ACL };
+    return flags === 4
+      ? ({ ...asked, type: "createContainer" } as MultiOp)
+      : ({ ...asked, type: "createTTL", ttl } as MultiOp);
+  });
+const op: fc.Arbitrary<MultiOp> = fc.oneof(
+  { weight: 5, arbitrary: plainCreate },
+  { weight: 2, arbitrary: removable },
+  { weight: 3, arbitrary: fc.tuple(path, version).map((args) => remove(...args) as MultiOp) },
+  { weight: 3, arbitrary: fc.tuple(path, data, version).map((a) => setData(...a) as MultiOp) },
+);
+const check = fc
+  .tuple(path, version)
+  .map(([at, wanted]): MultiOp => ({ type: "check", path: at, version: wanted }));
+
+const LIMITS = ["count=-1,bytes=-1=;countHardLimit=4", "count=1,bytes=1=;byteHardLimit=8", "x"];
+const quotaZnode = fc.constantFrom(
+  ...["/a", "/a/x"].flatMap((at) =>
+    ["", "/zookeeper_limits", "/zookeeper_stats"].map((name) => `/zookeeper/quota${at}${name}`),
+  ),
+);
+const quotaRequest = fc.oneof(
+  fc.tuple(quotaZnode, fc.constantFrom(...LIMITS)).map(([at, text]) => create(at, 0, text)),
+  fc.tuple(quotaZnode, fc.constantFrom(...LIMITS)).map(([at, text]) => setData(at, text)),
+  quotaZnode.map((at) => remove(at)),
+);
+
+/** Those of the leader itself, and those about quotas, are prepared when nothing is in flight. */
+interface Asked {
+  readonly request: PrepareRequest;
+  readonly alone?: true;
+}
+const asked: fc.Arbitrary<Asked> = fc.oneof(
+  { weight: 12, arbitrary: op.map((request) => ({ request })) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .array(fc.oneof(op, check), { maxLength: 4 })
+      .map((ops) => ({ request: { type: "multi", ops } as const })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(path, acl, version).map(([at, list, wanted]) => ({
+      request: { type: "setACL", path: at, acl: list, version: wanted } as const,
+    })),
+  },
+  { weight: 1, arbitrary: fc.constant({ request: { type: "closeSession" } as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.constant({
+      request: { type: "createSession", timeoutMs: 5, password: Buffer.alloc(16) } as const,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: data.map((text) => ({
+      request: { type: "reconfig", data: Buffer.from(text ?? "") } as const,
+      alone: true as const,
+    })),
+  },
+  {
+    weight: 2,
+    arbitrary: path.map((at) => ({
+      request: { type: "deleteContainer", path: at } as const,
+      alone: true as const,
+    })),
+  },
+  { weight: 3, arbitrary: quotaRequest.map((request) => ({ request, alone: true as const })) },
+);
 const step = fc.record({
-  request,
+  asked,
   session: fc.constantFrom(1n, 2n, 3n) as fc.Arbitrary<SessionId>,
+  authIds,
   // Mostly none, so that much is in flight; now and then some, or all.
   applied: fc.constantFrom(0, 0, 0, 0, 1, 2, 5, 100),
 });
 
 test("whatever is asked, and however late it is applied, the naive twin agrees", () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-      const leader = new TestLeader();
-      const twin = new Twin();
+    fc.property(fc.array(step, { maxLength: 80 }), fc.nat({ max: 100 }), (steps, laterMs) => {
+      const leader = new TestLeader({
+        skipAcl: false,
+        extendedTypesEnabled: true,
+        enforceQuota: true,
+      });
+      const twin = new NaiveTree();
       twin.sessions.add(leader.tree.sessions.keys().next().value ?? 0n);
       for (const id of [1n, 2n] as SessionId[]) {
         leader.openSession(id);
         twin.sessions.add(id);
       }
-      for (const { request: asked, session, applied } of steps) {
-        const body = leader.propose(asked, session);
-        expect(said(body)).toEqual(twin.run(asked, session, leader.zxid));
-        for (let i = 0; i < applied; i++) leader.applyOne();
+      for (const { asked: next, session, authIds: ids, applied } of steps) {
+        const { request, alone = false } = next;
+        if (alone) while (leader.applyOne() !== undefined);
+        leader.authIds = ids;
+        const own = request.type === "reconfig" || request.type === "deleteContainer";
+        const asker = own ? NO_SESSION : session;
+        const body = leader.propose(request, asker);
+        expect(said(body)).toEqual(
+          twin.run(request, { session: asker, authIds: ids }, leader.zxid),
+        );
+        for (let i = 0; i < (alone ? 1 : applied); i++) leader.applyOne();
       }
       while (leader.applyOne() !== undefined);
       expect(stateOf(leader)).toEqual(stateOfTwin(twin));
       expect(leader.preparer.outstandingChanges).toBe(0);
+      expectSameSweep(leader, twin, leader.timeMs(leader.zxid) + laterMs);
 
       const bytes = Buffer.concat(leader.tree.serialize());
       const copy = DataTree.restore(bytes);
       expect(Buffer.concat(copy.serialize()).equals(bytes)).toBe(true);
       expect(copy.ephemeralCount).toBe(leader.tree.ephemeralCount);
       expect(copy.approximateDataBytes).toBe(leader.tree.approximateDataBytes);
+      expect(copy.quotas.all).toEqual(leader.tree.quotas.all);
+      expect(copy.removable.containers).toEqual(leader.tree.removable.containers);
+      expect(copy.removable.ttls).toEqual(leader.tree.removable.ttls);
     }),
-    { numRuns: 200 },
+    { numRuns: 400 },
   );
 });

@@ -3,12 +3,13 @@
  * the same bytes that a log would hold.
  */
 import type { SessionId, Zxid } from "../../ids.ts";
+import type { CreateRequest, DeleteRequest, SetDataRequest } from "../../wire/request-types.ts";
 import type { AuthId } from "../acl.ts";
 import { OPEN_ACL } from "../acl.ts";
 import type { ApplyResult } from "../data-tree.ts";
 import { DataTree } from "../data-tree.ts";
 import { Preparer } from "../prepare.ts";
-import type { PrepareRequest } from "../prepare.ts";
+import type { PrepareOptions, PrepareRequest } from "../prepare.ts";
 import { decodeTxn, encodeTxn } from "../txn-codec.ts";
 import type { TxnBody } from "../txn.ts";
 
@@ -17,13 +18,14 @@ const FIRST_TIME_MS = 1_700_000_000_000;
 
 export class TestLeader {
   tree = new DataTree();
-  preparer = new Preparer(this.tree);
+  preparer: Preparer;
   authIds: readonly AuthId[] = [{ scheme: "ip", id: "127.0.0.1" }];
   #zxid = 0;
   #inFlight: Buffer[] = [];
 
   /** Opens `SESSION`, with zxid 1. */
-  constructor() {
+  constructor(options?: PrepareOptions) {
+    this.preparer = new Preparer(this.tree, options);
     this.openSession(SESSION);
   }
 
@@ -74,7 +76,7 @@ export class TestLeader {
   }
 }
 
-export function create(path: string, flags: number = 0, data: string | null = "x"): PrepareRequest {
+export function create(path: string, flags = 0, data: string | null = "x"): CreateRequest {
   return {
     type: "create",
     path,
@@ -83,9 +85,9 @@ export function create(path: string, flags: number = 0, data: string | null = "x
     flags,
   };
 }
-export function remove(path: string, version: number = -1): PrepareRequest {
+export function remove(path: string, version = -1): DeleteRequest {
   return { type: "delete", path, version };
 }
-export function setData(path: string, data: string | null, version: number = -1): PrepareRequest {
+export function setData(path: string, data: string | null, version = -1): SetDataRequest {
   return { type: "setData", path, data: data === null ? null : Buffer.from(data), version };
 }
