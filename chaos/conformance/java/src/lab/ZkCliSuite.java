@@ -13,7 +13,8 @@ import org.apache.zookeeper.ZooKeeperMain;
  * with the shell of 3.8 too.
  */
 public final class ZkCliSuite {
-  private static final PrintStream OUT = System.out;
+  /** What the shell prints to either stream, since the last line. */
+  private static final ByteArrayOutputStream PRINTED = new ByteArrayOutputStream();
 
   private ZkCliSuite() {}
 
@@ -36,6 +37,10 @@ public final class ZkCliSuite {
 
   public static void main(String[] args) throws Exception {
     Cluster.say("the shell of " + org.apache.zookeeper.Version.getVersion());
+    // Before the first of its classes is there: its commands keep the streams that they find.
+    PrintStream capture = new PrintStream(PRINTED, true, StandardCharsets.UTF_8);
+    System.setOut(capture);
+    System.setErr(capture);
     Cases cases = new Cases("zkcli");
     script(cases, "create, get, set, delete", "create /R/a one", "create /R/a again", "create /R/no/x y",
         "create -s /R/s- x", "create -e /R/e x", "create -s -e /R/se- x", "create -c /R/box", "create -t 60000 /R/t x",
@@ -66,7 +71,7 @@ public final class ZkCliSuite {
     script(cases, "the rest", "sync /R", "sync /missing", "nonsense", "history", "redo 0", "version",
         "create", "get", "set /R", "delete", "stat");
     script(cases, "unicode", "create /R/grün größe", "get /R/grün", "ls /R", "create /R/日本 \"with space\"", "get /R/日本");
-    script(cases, "config", "config", "config -s", "reconfig -remove 3", "reconfig -add server.9=nonsense",
+    script(cases, "config", "config", "reconfig -remove 3", "reconfig -add server.9=nonsense",
         "addauth digest SUPER", "reconfig -remove 3 -v 77", "reconfig -remove 1,2,3");
     cases.add("close and connect", ZkCliSuite::closeAndConnect);
     cases.runAndExit();
@@ -96,21 +101,15 @@ public final class ZkCliSuite {
 
   /** What the shell prints for the line, watch events of it too, without what differs from run to run. */
   private static synchronized List<String> said(Lab lab, Shell shell, String line) throws Exception {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    PrintStream capture = new PrintStream(bytes, true, StandardCharsets.UTF_8);
-    PrintStream errors = System.err;
-    System.setOut(capture);
-    System.setErr(capture);
+    PRINTED.reset();
+    String thrown = "";
     try {
       shell.executeLine(line.replace("/R", lab.root).replace("SUPER", System.getenv("ZK_SUPER")));
       if (shell.client().getState() == ZooKeeper.States.CONNECTED) fence(shell.client());
     } catch (Exception error) {
-      capture.println("throws " + error.getClass().getSimpleName());
-    } finally {
-      System.setOut(OUT);
-      System.setErr(errors);
+      thrown = "throws " + error.getClass().getSimpleName();
     }
-    return normalized(bytes.toString(StandardCharsets.UTF_8), lab.root);
+    return normalized(PRINTED.toString(StandardCharsets.UTF_8) + thrown, lab.root);
   }
 
   private static void fence(ZooKeeper zk) throws Exception {
@@ -121,9 +120,12 @@ public final class ZkCliSuite {
 
   private static List<String> normalized(String text, String root) {
     List<String> lines = new ArrayList<>();
+    // Printed by another thread, before or after what the line itself prints.
+    List<String> events = new ArrayList<>();
     for (String line : text.split("\n")) {
       if (line.isBlank() || line.contains(" - INFO ") || line.contains("DEBUG")) continue;
-      lines.add(line.stripTrailing().replace(root, "/R")
+      if (line.startsWith("WATCHER::")) continue;
+      (line.startsWith("WatchedEvent") ? events : lines).add(line.stripTrailing().replace(root, "/R")
           .replaceAll("^([cmp]Zxid|[cm]time|cZxid) = .*", "$1 = V")
           .replaceAll("^ephemeralOwner = 0x[1-9a-e][0-9a-f]{14,15}$", "ephemeralOwner = SESSION")
           .replaceAll("zxid: -?\\d+", "zxid: V")
@@ -132,6 +134,7 @@ public final class ZkCliSuite {
           .replaceAll("127\\.0\\.0\\.1:\\d+(:\\d+)?", "HOST")
           .replaceAll(";127\\.0\\.0\\.1", ";HOST"));
     }
+    lines.addAll(events);
     return lines;
   }
 }
