@@ -60,6 +60,8 @@ interface WaitingSync {
   round: number;
 }
 
+const MAX_EXPIRED_PER_TURN = 200;
+
 export class LeaderService {
   readonly #env: Env;
   readonly #peer: ZabPeer;
@@ -75,6 +77,7 @@ export class LeaderService {
   #syncScheduled = false;
   #confirmedRound = 0;
   #over = false;
+  #expiryScheduled = false;
 
   /** Built when an epoch begins, when everything before it is applied; dropped when it ends. */
   constructor(
@@ -173,10 +176,22 @@ export class LeaderService {
     for (const session of sessions) this.#sessions.touch(session, nowMs);
   }
 
-  /** Proposes the end of every session whose time is over. */
+  /**
+   * Proposes the end of every session whose time is over. When they are many, a few at a turn: what comes
+   * in meanwhile (heartbeats of these sessions, too) is heard.
+   */
   expire(): void {
-    for (const sessionId of this.#sessions.expired(this.#env.clock.nowMs()))
+    const sessions = this.#sessions.expired(this.#env.clock.nowMs(), MAX_EXPIRED_PER_TURN);
+    for (const sessionId of sessions)
       this.#propose({ type: "closeSession" }, { ...NOBODY, sessionId });
+    if (sessions.length < MAX_EXPIRED_PER_TURN || this.#expiryScheduled) return;
+    this.#expiryScheduled = true;
+    this.#env.timers.soon(() =>
+      this.#input(() => {
+        this.#expiryScheduled = false;
+        if (!this.#over) this.expire();
+      }),
+    );
   }
 
   /** The transaction is applied here: it is not outstanding any more. */

@@ -18,6 +18,8 @@ import { OpCode } from "./wire/opcodes.ts";
 /** An election seldom takes longer: only after it does this server count as cut off. */
 export const GRACE_MS = 2_000;
 
+const MAX_EXPIRED_PER_BEAT = 1_000;
+
 /** The server is the only one that knows of its sessions: what it is called does not matter. */
 const HERE = 0 as ServerId;
 
@@ -110,7 +112,7 @@ export class ReadOnlyMode {
     const nowMs = this.#nowMs();
     for (const id of heard) sessions.touch(id, nowMs);
     if (!expire) return;
-    for (const id of sessions.expired(nowMs)) {
+    for (const id of sessions.expired(nowMs, MAX_EXPIRED_PER_BEAT)) {
       this.#forget(id);
       this.#parts.sessionEnded(id);
     }

@@ -46,6 +46,8 @@ import { ZabPeer } from "./zab/peer.ts";
 const HISTORY_LIMITS = { maxEntries: 20_000, maxBytes: 16 * 1024 * 1024 };
 const FINALIZE_WAIT_MS = 20;
 const SNAP_PIECE_BYTES = 256 * 1024;
+/** So many beats in a row may be too late to end sessions. */
+const MAX_LATE_BEATS = 3;
 const MAX_ELECTIONS_KEPT = 100;
 /** Over the longest client frame: a transaction carries more than its request does. */
 const PEER_FRAME_EXTRA_BYTES = 1024 * 1024;
@@ -79,6 +81,7 @@ export class Server implements ServerView {
   #serving = false;
   #servingSinceMs = 0;
   #heartbeat: Timer | null = null;
+  #lateBeats = 0;
   #stopped = false;
 
   /** Recovers from the storage; throws a `StorageError` when that is not possible. */
@@ -426,8 +429,10 @@ export class Server implements ServerView {
     const dueMs = this.#now() + intervalMs;
     this.#heartbeat = this.#env.timers.after(intervalMs, () => {
       // This process stood still (stopped, starved, a slow disk): what was heard of sessions meanwhile
-      // waits to be read, and is read before the next beat. Until then nobody is called silent.
-      const stoodStill = this.#now() - dueMs > intervalMs;
+      // waits to be read, and is read before the next beat. Until then nobody is called silent; but a
+      // server that is always late must end sessions all the same.
+      const stoodStill = this.#now() - dueMs > intervalMs && this.#lateBeats < MAX_LATE_BEATS;
+      this.#lateBeats = stoodStill ? this.#lateBeats + 1 : 0;
       this.#input(() => {
         const sessions = this.#port.takeHeard();
         const leader = this.#peer.leaderSid;
