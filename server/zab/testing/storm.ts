@@ -1,10 +1,11 @@
 /** Faults and reconfigurations at random on a world, then none: what must hold then. Only for tests. */
 import type { ServerId } from "../../ids.ts";
 import { isMember, isVoter, type Membership } from "../membership.ts";
-import { randomMembers } from "./reconfigurations.ts";
+import { type Members, randomMembers } from "./reconfigurations.ts";
 import { type Cast, membershipIn, type Node, World } from "./world.ts";
 
 const SETTLE_STEPS = 60_000;
+const THICK_STEPS = 60;
 
 export interface Storm {
   readonly cast: Cast;
@@ -46,8 +47,11 @@ export function storm(seed: number, { cast, steps, reconfigure }: Storm): World 
   const world = new World(cast, random);
   const { sids } = world;
   const some = (): ServerId => sids[Math.floor(random() * sids.length)] as ServerId;
+  // After a reconfiguration is proposed, faults come thick: its few steps are where it can go wrong.
+  let thick = 0;
   for (let i = 0; i < steps; i++) {
-    const dice = random();
+    const dice = thick > 0 && random() < 0.15 ? random() * 0.033 : random();
+    if (thick > 0) thick--;
     if (dice < 0.02) world.propose();
     else if (dice < 0.0225) world.crash(some());
     else if (dice < 0.026) world.start(some());
@@ -58,9 +62,14 @@ export function storm(seed: number, { cast, steps, reconfigure }: Storm): World 
       for (const sid of sids) if (random() < 0.8) world.crash(sid);
       world.start(some());
       world.start(some());
-    } else if (dice < 0.0305 + reconfigure)
-      world.reconfigure((now, leader) => randomMembers(now, leader, sids, random));
-    else world.step();
+    } else if (dice < 0.031) world.partition();
+    else if (dice < 0.0315) world.stall(some(), some());
+    else if (dice < 0.0325) world.coup(some());
+    else if (dice < 0.0325 + reconfigure) {
+      const next = (now: Membership, leader: ServerId): Members =>
+        randomMembers(now, leader, sids, random);
+      if (world.reconfigure(next)) thick = random() < 0.5 ? THICK_STEPS : 0;
+    } else world.step();
   }
   world.heal();
   const needed = neededToGoOn(world);
@@ -71,7 +80,21 @@ export function storm(seed: number, { cast, steps, reconfigure }: Storm): World 
   runUntil(world, () => world.leading.length > 0, SETTLE_STEPS);
   world.propose();
   runUntil(world, () => settled(world) && world.leading.length === 1, SETTLE_STEPS);
+  expectRoles(world);
   return world;
+}
+
+/** Everybody knows the last members, and does what they say. */
+function expectRoles(world: World): void {
+  for (const { sid, file, peer } of world.nodes.values()) {
+    if (!peer) continue;
+    const members = world.lastMembership ?? (sid === world.leading[0]?.core.sid ? file : null);
+    const { membership, pendingMembership, state } = peer;
+    if (members && (membership.version !== members.version || pendingMembership))
+      throw new Error(`${sid} has members ${JSON.stringify({ membership, pendingMembership })}`);
+    if (isVoter(membership, sid) !== (state !== "OBSERVING"))
+      throw new Error(`${sid} is ${state} among ${JSON.stringify(membership)}`);
+  }
 }
 
 /**

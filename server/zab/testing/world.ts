@@ -65,6 +65,10 @@ export class World {
   readonly #random: () => number;
   readonly #links = new Map<string, ZabMessage[]>();
   readonly #cut = new Set<string>();
+  /** Links on which nothing arrives for now. */
+  readonly #stalled = new Set<string>();
+  /** Who sent NEWLEADER in each epoch: discovery lets one server do so. */
+  readonly #discovered = new Map<number, ServerId>();
   #payload = 0;
 
   constructor(cast: Cast, random: () => number) {
@@ -143,8 +147,38 @@ export class World {
     this.#disconnect(a, b);
   }
 
+  /** Splits the servers in two: nothing passes between the sides, until all is healed. */
+  partition(): void {
+    const left = new Set(this.sids.filter(() => this.#random() < 0.5));
+    for (const a of left) for (const b of this.sids) if (!left.has(b)) this.cut(a, b);
+  }
+
+  /** What is sent from one to the other waits, until all is healed. */
+  stall(from: ServerId, to: ServerId): void {
+    this.#stalled.add(key(from, to));
+  }
+
+  /**
+   * A server leads because some believe that it was elected, with no votes to it: that is safe, since
+   * the election only proposes a leader. Discovery must keep out one that lacks something committed.
+   */
+  coup(usurper: ServerId): void {
+    for (const { sid, peer } of this.nodes.values()) {
+      if (!peer || (sid !== usurper && this.#random() < 0.3)) continue;
+      const { election } = peer;
+      election.decide = (nowMs) => {
+        Reflect.deleteProperty(election, "decide");
+        const reachable = sid === usurper || peer.core.connected.has(usurper);
+        return reachable ? usurper : election.decide(nowMs);
+      };
+      peer.abdicate("a coup", this.nowMs);
+    }
+    this.#log(`coup of ${usurper}`);
+  }
+
   heal(): void {
     this.#cut.clear();
+    this.#stalled.clear();
     this.#dial();
   }
 
@@ -193,7 +227,8 @@ export class World {
   step(): void {
     const choices: (() => void)[] = [() => this.#pass()];
     for (const [link, queue] of this.#links)
-      if (queue.length > 0) choices.push(() => this.#arrive(link, queue));
+      if (queue.length > 0 && !this.#stalled.has(link))
+        choices.push(() => this.#arrive(link, queue));
     for (const node of this.nodes.values())
       if (node.writing.length > 0) choices.push(() => this.#persist(node));
     choices[Math.floor(this.#random() * choices.length)]?.();
@@ -224,7 +259,10 @@ export class World {
   #output(node: Node): ZabOutput {
     const peer = node;
     return {
-      send: (to, message) => this.#links.get(key(node.sid, to))?.push(message),
+      send: (to, message) => {
+        if (message.type === "newLeader") this.#newLeader(node.sid, message.epoch);
+        this.#links.get(key(node.sid, to))?.push(message);
+      },
       broadcast: (to, message) => {
         if (message.type === "ping") node.pings.set(message.round, this.#latestEpoch());
         for (const sid of to) this.#links.get(key(node.sid, sid))?.push(message);
@@ -300,6 +338,13 @@ export class World {
       },
       done: () => undefined,
     });
+  }
+
+  #newLeader(leader: ServerId, epoch: number): void {
+    const other = this.#discovered.get(epoch) ?? leader;
+    if (other !== leader)
+      throw new Error(`${leader} and ${other} both got past the discovery of epoch ${epoch}`);
+    this.#discovered.set(epoch, leader);
   }
 
   #confirmed(node: Node, round: number): void {
