@@ -271,6 +271,22 @@ describe("a znode that may not be read", () => {
   });
 });
 
+test("with skipACL everybody may read, and so is told of everything", async () => {
+  const open = await startServers(1, { config: { skipACL: "yes" } });
+  try {
+    const session = await RawClient.open(open.leader.port);
+    await session.client.call(addWatch("/", persistentRecursive));
+    const acl = [{ perms: 31 & ~1, scheme: "world", id: "anyone" }];
+    const secret = { type: "create", path: "/secret", data: null, acl, flags: 0 } as const;
+    expect(await eventsOf(session.client, secret)).toEqual(["created /secret"]);
+    expect(await eventsOf(session.client, setData("/secret", "1"))).toEqual([
+      "dataChanged /secret",
+    ]);
+  } finally {
+    open.stop();
+  }
+});
+
 function asMultiOp(request: Request): MultiOp {
   if (request.type === "create" || request.type === "setData" || request.type === "delete") {
     return request;
