@@ -3,13 +3,16 @@
  * the transactions that put it there.
  */
 import type { ServerConfig } from "./config.ts";
-import { type EnsembleConfig, formatEnsembleConfig, parseEnsembleConfig } from "./ensemble-config.ts";
+import {
+  type EnsembleConfig,
+  formatEnsembleConfig,
+  parseEnsembleConfig,
+} from "./ensemble-config.ts";
 import { InvariantError } from "./errors.ts";
 import type { LogEntry } from "./storage/storage.ts";
 import type { DataTree } from "./tree/data-tree.ts";
+import { CONFIG_PATH } from "./tree/system-znodes.ts";
 import { decodeTxn, isReconfigTxn } from "./tree/txn-codec.ts";
-
-export const CONFIG_PATH = "/zookeeper/config";
 
 /**
  * The configuration that a reconfiguration has put into the tree; null when there was none yet, for then

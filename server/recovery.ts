@@ -2,12 +2,13 @@
  * From what is on disk to a server's state at start: the tree holds what the log knows to be
  * committed; what comes after waits for a leader to confirm it, or to cut it.
  */
-import { CONFIG_PATH, configInTree } from "./committed-config.ts";
+import { configInTree } from "./committed-config.ts";
 import type { ServerConfig } from "./config.ts";
 import { type EnsembleConfig, EnsembleConfigError } from "./ensemble-config.ts";
 import type { Zxid } from "./ids.ts";
 import type { Replica } from "./replica.ts";
 import { type LogEntry, type Storage, StorageError } from "./storage/storage.ts";
+import { CONFIG_PATH } from "./tree/system-znodes.ts";
 import type { ZabRecovered } from "./zab/peer.ts";
 
 export interface Recovery {

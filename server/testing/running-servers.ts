@@ -102,9 +102,9 @@ export async function startServer(
   settings: Readonly<Record<string, string>>,
   wrap: (env: Env) => Env = (env) => env,
 ): Promise<RunningServer> {
-  const keys = { ...settings, dataDir, clientPort: "0", clientPortAddress: "127.0.0.1" };
+  const keys = { clientPort: "0", clientPortAddress: "127.0.0.1", ...settings, dataDir };
   const lines = Object.entries({ ...keys, myid: `${id}` }).map(([key, value]) => `${key}=${value}`);
-  const config = parseZooCfg(lines.join("\n"), "zoo.cfg", () => null);
+  const config = parseZooCfg(lines.join("\n"), "zoo.cfg");
   const log = new CapturedLog();
   const env = wrap(createNodeEnv({ log }));
   let fatal: string | null = null;

@@ -11,7 +11,7 @@ import type { PendingState } from "./pending-state.ts";
 import type { PrepareContext, PrepareOptions, RequestOf } from "./prepare-request.ts";
 import { hasParent, mayDo, type Prepared, refuse, versionFits } from "./prepared.ts";
 import { withinQuota } from "./quota-check.ts";
-import { isSystemPath } from "./system-znodes.ts";
+import { CONFIG_PATH, isSystemPath } from "./system-znodes.ts";
 import { nextVersion } from "./version.ts";
 
 export function prepareDelete(
@@ -70,6 +70,8 @@ export function prepareSetData(
   const node = state.find(path);
   if (node === null) return refuse(ErrorCode.NoNode);
   if (!mayDo(options, node.acl, Perm.write, context)) return refuse(ErrorCode.NoAuth);
+  // ZooKeeper lets it be set, without effect; here the tree is where the servers are read from.
+  if (path === CONFIG_PATH) return refuse(ErrorCode.BadArguments);
   const dataLength = data === null ? 0 : data.length;
   if (!withinQuota(state, options, path, 0, dataLength - node.dataLength)) {
     return refuse(ErrorCode.QuotaExceeded);
