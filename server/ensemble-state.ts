@@ -64,7 +64,7 @@ export class EnsembleState {
     const own = this.#member(this.#active)?.link;
     // What link.listen says is where this server is, whatever its peers call it.
     const isGiven = linkListenAddress !== null && !sameAddress(linkListenAddress, inFile ?? null);
-    return isGiven ? linkListenAddress : (linkListenAddress && (own ?? linkListenAddress));
+    return isGiven ? linkListenAddress : linkListenAddress && (own ?? linkListenAddress);
   }
 
   /** All servers that are worth a link, this one included. */
@@ -127,7 +127,10 @@ export class EnsembleState {
   #logChange(before: Part): void {
     const { version, voters, observers } = this.#active;
     const { log } = this.#env;
-    log.info({ version: formatZxid(version), voters, observers }, "a new configuration is in force");
+    log.info(
+      { version: formatZxid(version), voters, observers },
+      "a new configuration is in force",
+    );
     const { part } = this;
     if (part === before) return;
     if (part === "none") {
@@ -135,7 +138,8 @@ export class EnsembleState {
         { voters, observers },
         "this server is no member of the ensemble any more: it goes on without a vote, and may be stopped",
       );
-    } else log.info({ part }, `this server is ${part === "observer" ? "an observer" : "a voter"} now`);
+    } else
+      log.info({ part }, `this server is ${part === "observer" ? "an observer" : "a voter"} now`);
   }
 
   /** The file only tells of what is in the data directory already: its failure stops nothing. */

@@ -61,7 +61,10 @@ export class LeaderReconfig {
       return code;
     }
     const { voters, observers } = verdict;
-    this.#env.log.info({ zxid: formatZxid(zxid), voters, observers }, "asked for a reconfiguration");
+    this.#env.log.info(
+      { zxid: formatZxid(zxid), voters, observers },
+      "asked for a reconfiguration",
+    );
     return dataOf(verdict);
   }
 

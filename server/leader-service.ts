@@ -260,9 +260,7 @@ export class LeaderService {
   #resolve(wish: Wish, zxid: Zxid): PrepareRequest | ErrorCode {
     if (wish.type !== "askReconfig" && wish.type !== "establishConfig") return wish;
     const data =
-      wish.type === "askReconfig"
-        ? this.#reconfig.judge(wish, zxid)
-        : this.#reconfig.initial(zxid);
+      wish.type === "askReconfig" ? this.#reconfig.judge(wish, zxid) : this.#reconfig.initial(zxid);
     if (data === null) return ErrorCode.ReconfigInProgress;
     return typeof data === "number" ? data : { type: "reconfig", data };
   }

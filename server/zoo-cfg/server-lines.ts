@@ -89,7 +89,9 @@ export function judgeServers(
   if (servers.length === 0 && peerType === "observer") {
     settings.refuse("peerType", "participant: there are no server lines, nobody to observe");
   } else if (peerType !== null && peerType !== role) {
-    warnings.push(`peerType=${peerType}, but this server's own server line says ${role}: it counts`);
+    warnings.push(
+      `peerType=${peerType}, but this server's own server line says ${role}: it counts`,
+    );
   }
   return { isStandalone, warnings };
 }
