@@ -44,7 +44,7 @@ export interface LeaderReplies {
 
 export type LeaderConfig = Pick<
   ServerConfig,
-  "tickMs" | "skipAcl" | "extendedTypesEnabled" | "enforceQuota" | "containers"
+  "tickMs" | "skipAcl" | "extendedTypesEnabled" | "enforceQuota" | "containers" | "secureClient"
 >;
 
 /** What a decoded request asks for; what data a reconfiguration has is decided with its zxid. */
@@ -101,6 +101,7 @@ export class LeaderService {
       skipAcl: config.skipAcl,
       extendedTypesEnabled: config.extendedTypesEnabled,
       enforceQuota: config.enforceQuota,
+      x509: config.secureClient !== null,
       overQuota: (finding) => overQuotaLog.found(finding),
     });
     this.#sessions = new SessionTracker(config.tickMs);

@@ -29,7 +29,7 @@ export function prepareCreate(
   if (typeof ephemeralOwner === "number") return refuse(ephemeralOwner);
   if (!state.isOpen(context.sessionId)) return refuse(ErrorCode.SessionExpired);
   if (!hasParent(request.path)) return refuse(ErrorCode.BadArguments);
-  const acl = fixAcl(request.acl, context.authIds);
+  const acl = fixAcl(request.acl, context.authIds, options.x509);
   if (acl === null) return refuse(ErrorCode.InvalidAcl);
   const parent = state.find(parentOf(request.path));
   if (parent === null) return refuse(ErrorCode.NoNode);

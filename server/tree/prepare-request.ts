@@ -39,6 +39,8 @@ export interface PrepareOptions {
   readonly extendedTypesEnabled: boolean;
   /** Limits of quotas are looked at. */
   readonly enforceQuota: boolean;
+  /** The scheme x509 is known: there is a TLS port for clients. */
+  readonly x509?: boolean;
   /** Told of every write that goes beyond a limit, refused or not. */
   readonly overQuota?: (finding: OverQuota) => void;
 }

@@ -8,7 +8,7 @@ import { createSecureContext } from "node:tls";
 import type { ClientAccess, SecureClientPort } from "../config.ts";
 import type { TlsIdentity } from "../env.ts";
 import { tlsOptions } from "../node-env/tls-listener.ts";
-import type { SupportedKey } from "./keys.ts";
+import { SUPPORTED_KEYS, type SupportedKey } from "./keys.ts";
 import type { Settings } from "./settings.ts";
 
 type TlsVersion = TlsIdentity["minVersion"];
@@ -18,7 +18,7 @@ const TLS_VERSIONS: ReadonlyMap<string, TlsVersion> = new Map([
   ["TLSv1.2", "TLSv1.2"],
   ["TLSv1.3", "TLSv1.3"],
 ]);
-const SSL_KEYS = /^ssl\./;
+const TLS_KEYS = /^(ssl\.|secureClientPortAddress$)/;
 
 export function readClientAccess(settings: Settings): ClientAccess {
   return {
@@ -31,11 +31,9 @@ export function readClientAccess(settings: Settings): ClientAccess {
 
 function readSecureClient(settings: Settings): SecureClientPort | null {
   if (!settings.properties.has("secureClientPort")) {
-    const lone = [...settings.properties.keys()].filter(
-      (key) => key === "secureClientPortAddress" || SSL_KEYS.test(key),
-    );
-    for (const key of lone)
-      settings.refuse(key as SupportedKey, "secureClientPort to be set too, or no such line");
+    for (const key of SUPPORTED_KEYS)
+      if (TLS_KEYS.test(key) && settings.properties.has(key))
+        settings.refuse(key, "secureClientPort to be set too, or no such line");
     return null;
   }
   const port = settings.integer("secureClientPort", { unset: 0, min: 0, max: 65_535 });
