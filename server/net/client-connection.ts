@@ -202,13 +202,18 @@ export class ClientConnection implements ReplySink, Reader {
   #malformed(error: FrameError | DecodeError): void {
     const isFirst = error instanceof FrameError && this.#state === "new";
     const word = isFirst ? fourLetterWord(error.length) : null;
-    const answer = word === null ? null : this.#host.fourLetterAnswer(word, this);
-    if (answer === null) {
-      this.refuse(word === null ? error.message : `${word} is no four-letter command`);
+    if (word === null) {
+      this.refuse(error.message);
       return;
     }
     this.received++;
     this.#host.stats.packetsReceived++;
+    const answer = this.#host.fourLetterAnswer(word, this);
+    if (answer === null) {
+      this.refuse(`${word} is no four-letter command`);
+      return;
+    }
+    this.#host.stats.packetsSent++;
     this.#state = "asked";
     this.#text = new TextAnswer(answer, this.#connection, this.#host, () => this.close());
     this.#text.goOn();

@@ -66,12 +66,12 @@ function* ensembleConf(source: WordSource, config: ServerConfig): Generator<stri
   yield `${source.replica.tree.get("/zookeeper/config")?.data?.toString() ?? ""}\n`;
 }
 
-/** The files in a directory, in bytes; what disappears while it is counted does not count. */
+/** The files in and below a directory, in bytes; what disappears while it is counted does not count. */
 function directoryBytes(directory: string): number {
   let bytes = 0;
-  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+  for (const entry of readdirSync(directory, { withFileTypes: true, recursive: true })) {
     if (!entry.isFile()) continue;
-    bytes += statSync(join(directory, entry.name), { throwIfNoEntry: false })?.size ?? 0;
+    bytes += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
   }
   return bytes;
 }
