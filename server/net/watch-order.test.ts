@@ -135,15 +135,14 @@ describe.each(ROLES)("persistent watches at the %s", (role) => {
       ],
     };
     writer.client.request(multi);
-    for (;;) {
-      const { events, reply } = await tell(client, getData(path));
-      if (decodeData(reply.body).stat.version === 0) {
-        expect(events).toEqual([]);
-        continue;
-      }
-      expect(events).toEqual([`dataChanged ${path}`, `created ${path}/c`, `deleted ${path}/c`]);
-      return;
+    const before: string[] = [];
+    let told = await tell(client, getData(path));
+    while (decodeData(told.reply.body).stat.version === 0) {
+      before.push(...told.events);
+      told = await tell(client, getData(path));
     }
+    expect(before).toEqual([]);
+    expect(told.events).toEqual([`dataChanged ${path}`, `created ${path}/c`, `deleted ${path}/c`]);
   });
 });
 

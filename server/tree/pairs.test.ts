@@ -2,6 +2,30 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Pairs } from "./pairs.ts";
 
+interface Step {
+  readonly do: string;
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Takes the step, and gives what it answers. */
+function take(pairs: Pairs<string, string>, { do: what, key, value }: Step): boolean | string[] {
+  if (what === "add") return pairs.add(key, value);
+  return what === "delete" ? pairs.delete(key, value) : [...pairs.take(key)];
+}
+
+function takePlain(values: Set<string>, { do: what, value }: Step): boolean | string[] {
+  const there = values.has(value);
+  if (what === "add") {
+    values.add(value);
+    return !there;
+  }
+  if (what === "delete") return values.delete(value);
+  const taken = [...values];
+  values.clear();
+  return taken;
+}
+
 test("holds what a set of pairs holds, and no key without a value", () => {
   const key = fc.constantFrom("k", "l");
   const value = fc.constantFrom("", "a", "b");
@@ -18,18 +42,7 @@ test("holds what a set of pairs holds, and no key without a value", () => {
         ["l", new Set()],
       ]);
       for (const one of steps) {
-        const values = plain.get(one.key) ?? new Set();
-        const there = values.has(one.value);
-        if (one.do === "add") {
-          expect(pairs.add(one.key, one.value)).toBe(!there);
-          values.add(one.value);
-        } else if (one.do === "delete") {
-          expect(pairs.delete(one.key, one.value)).toBe(there);
-          values.delete(one.value);
-        } else {
-          expect([...pairs.take(one.key)]).toEqual([...values]);
-          values.clear();
-        }
+        expect(take(pairs, one)).toEqual(takePlain(plain.get(one.key) as Set<string>, one));
         const used = [...plain].filter(([, some]) => some.size > 0);
         expect(new Set(pairs.keys())).toEqual(new Set(used.map(([name]) => name)));
         expect(pairs.keyCount).toBe(used.length);
