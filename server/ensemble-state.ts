@@ -13,16 +13,10 @@ import {
 import type { Env, NetAddress } from "./env.ts";
 import { InvariantError } from "./errors.ts";
 import { formatZxid, type ServerId } from "./ids.ts";
-import type { PeerAddress } from "./net/peer-links.ts";
+import type { ClientPort } from "./net/client-port.ts";
+import type { PeerAddress, PeerLinks } from "./net/peer-links.ts";
 import type { ServiceMessage } from "./net/peer-message.ts";
 import type { Membership } from "./zab/membership.ts";
-
-export interface EnsembleEffects {
-  setPeers(peers: readonly PeerAddress[]): void;
-  listenForLinks(address: NetAddress): void;
-  /** Null: clients come over TLS alone. */
-  listenForClients(address: NetAddress | null): void;
-}
 
 /** How this server takes part: it votes, it only learns, or it is no member at all. */
 export type Part = "participant" | "observer" | "none";
@@ -30,18 +24,26 @@ export type Part = "participant" | "observer" | "none";
 export class EnsembleState {
   readonly #env: Env;
   readonly #config: ServerConfig;
-  readonly #effects: EnsembleEffects;
+  readonly #links: Pick<PeerLinks, "setPeers" | "listenOn" | "tellAll">;
+  readonly #port: Pick<ClientPort, "listen">;
   #active: EnsembleConfig;
   #pending: EnsembleConfig | null = null;
   /** The latest configuration that another server told of: where those are that we do not know. */
   #heard: EnsembleConfig | null = null;
 
   /** `active` is the configuration that is committed in this server's data, or its file's. */
-  constructor(env: Env, config: ServerConfig, active: EnsembleConfig, effects: EnsembleEffects) {
+  constructor(
+    env: Env,
+    config: ServerConfig,
+    active: EnsembleConfig,
+    links: Pick<PeerLinks, "setPeers" | "listenOn" | "tellAll">,
+    port: Pick<ClientPort, "listen">,
+  ) {
     this.#env = env;
     this.#config = config;
     this.#active = active;
-    this.#effects = effects;
+    this.#links = links;
+    this.#port = port;
   }
 
   get active(): EnsembleConfig {
@@ -78,24 +80,23 @@ export class EnsembleState {
     }));
   }
 
-  /** Zab's membership changed: it gives back what `membershipIn` and the recovery gave it. */
-  changed(active: Membership, pending: Membership | null): void {
+  /**
+   * Zab's membership changed: it gives back what `membershipIn` and the recovery gave it. True if another
+   * configuration is in force now.
+   */
+  changed(active: Membership, pending: Membership | null): boolean {
     const before = { part: this.part, client: this.clientAddress, link: this.linkAddress };
     const isNew = active.version !== this.#active.version;
     this.#active = asConfig(active);
     this.#pending = pending && asConfig(pending);
     if ((this.#heard?.version ?? 0) <= this.#active.version) this.#heard = null;
-    this.#effects.setPeers(this.peers());
-    if (!isNew) return;
+    this.#links.setPeers(this.peers());
+    if (!isNew) return false;
     this.#logChange(before.part);
-    if (!sameAddress(before.client, this.clientAddress)) {
-      this.#effects.listenForClients(this.clientAddress);
-    }
-    const { linkAddress } = this;
-    if (linkAddress !== null && !sameAddress(before.link, linkAddress)) {
-      this.#effects.listenForLinks(linkAddress);
-    }
+    this.#links.tellAll(this.told());
+    this.#move(before);
     this.#writeFile();
+    return true;
   }
 
   /** What other servers are told of: the configuration in force. */
@@ -117,7 +118,28 @@ export class EnsembleState {
     }
     if (config.version <= Math.max(this.#active.version, this.#heard?.version ?? 0)) return;
     this.#heard = config;
-    this.#effects.setPeers(this.peers());
+    this.#links.setPeers(this.peers());
+  }
+
+  /** Listens elsewhere if it is configured to. A port that cannot be had leaves this server where it is. */
+  #move(before: { readonly client: NetAddress | null; readonly link: NetAddress | null }): void {
+    const { clientAddress, linkAddress } = this;
+    if (clientAddress !== null && !sameAddress(before.client, clientAddress)) {
+      this.#port.listen(clientAddress, (error) => this.#moved("clients", clientAddress, error));
+    }
+    if (linkAddress !== null && !sameAddress(before.link, linkAddress)) {
+      this.#links.listenOn(linkAddress, (error) => this.#moved("peers", linkAddress, error));
+    }
+  }
+
+  #moved(who: string, { host, port }: NetAddress, error: Error | null): void {
+    const where = `${host}:${port}`;
+    const { log } = this.#env;
+    if (error === null) log.info({}, `listening for ${who} on ${where} now`);
+    else {
+      const reason = error.message;
+      log.error({ reason }, `cannot listen for ${who} on ${where}: it stays where it was`);
+    }
   }
 
   #member(config: EnsembleConfig): EnsembleMember | undefined {

@@ -3,11 +3,11 @@
  * no decisions of its own about history: Zab says what is logged, committed and served.
  */
 import type { ServerConfig } from "./config.ts";
-import { configInEntry, configInTree } from "./committed-config.ts";
+import { configInEntry } from "./committed-config.ts";
 import { EnsembleState } from "./ensemble-state.ts";
-import type { Env, NetAddress, Timer } from "./env.ts";
+import type { Env } from "./env.ts";
 import { InvariantError } from "./errors.ts";
-import { formatZxid, type ServerId, type Zxid } from "./ids.ts";
+import type { ServerId } from "./ids.ts";
 import type {
   ElectionSample,
   HotZnode,
@@ -16,6 +16,7 @@ import type {
   ServerStatus,
   ServerView,
 } from "./http/view.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { LeaderReconfig } from "./leader-reconfig.ts";
 import { LeaderService } from "./leader-service.ts";
 import type { ClientConnection } from "./net/client-connection.ts";
@@ -33,8 +34,11 @@ import { gaugesOf, type StatusParts, statusOf } from "./server-status.ts";
 import { ServiceExchange } from "./service-exchange.ts";
 import { ServerStats } from "./stats.ts";
 import { recover } from "./recovery.ts";
+import { StateKeeper } from "./state-keeper.ts";
 import type { StorageObserver } from "./storage/file-storage.ts";
-import type { LogEntry, Storage } from "./storage/storage.ts";
+import type { Storage } from "./storage/storage.ts";
+import type { ApplyResult } from "./tree/apply-result.ts";
+import type { Txn } from "./tree/txn.ts";
 import { WakeUp } from "./wake-up.ts";
 import { encodeWatcherEvent } from "./wire/replies.ts";
 import type { ElectionTimes, ZabOutput } from "./zab/core.ts";
@@ -45,9 +49,6 @@ import { ZabPeer } from "./zab/peer.ts";
 /** How much of the committed log is kept in memory for followers that were away shortly. */
 const HISTORY_LIMITS = { maxEntries: 20_000, maxBytes: 16 * 1024 * 1024 };
 const FINALIZE_WAIT_MS = 20;
-const SNAP_PIECE_BYTES = 256 * 1024;
-/** So many beats in a row may be too late to end sessions. */
-const MAX_LATE_BEATS = 3;
 const MAX_ELECTIONS_KEPT = 100;
 /** Over the longest client frame: a transaction carries more than its request does. */
 const PEER_FRAME_EXTRA_BYTES = 1024 * 1024;
@@ -75,13 +76,13 @@ export class Server implements ServerView {
   readonly #shown: StatusParts;
   readonly #elections: ElectionSample[] = [];
   readonly #times: ProposalTimes;
+  readonly #state: StateKeeper;
+  readonly #heartbeat: Heartbeat;
   readonly #wake: WakeUp;
   readonly #startedMs: number;
   #leaderService: LeaderService | null = null;
   #serving = false;
   #servingSinceMs = 0;
-  #heartbeat: Timer | null = null;
-  #lateBeats = 0;
   #stopped = false;
 
   /** Recovers from the storage; throws a `StorageError` when that is not possible. */
@@ -107,6 +108,9 @@ export class Server implements ServerView {
       },
     });
     this.#times = new ProposalTimes(this.stats);
+    this.#heartbeat = new Heartbeat(env, config.tickMs, (stoodStill) =>
+      this.#input(() => this.#beat(stoodStill)),
+    );
     this.#wake = new WakeUp(env, () => this.#input(() => this.#peer.tick(this.#now())));
     const { recovered, zab, ensemble } = recover(storage, this.#replica, config);
     for (const note of recovered.notes) env.log.warn({}, note);
@@ -165,10 +169,16 @@ export class Server implements ServerView {
       { isServing: () => this.#serving, readOnly: this.#readOnly },
       (run) => this.#input(run),
     );
-    this.#ensemble = new EnsembleState(env, config, ensemble, {
-      setPeers: (peers) => this.#links.setPeers(peers),
-      listenForLinks: (address) => this.#listenForLinks(address),
-      listenForClients: (address) => this.#listenForClients(address),
+    this.#ensemble = new EnsembleState(env, config, ensemble, this.#links, this.#port);
+    this.#state = new StateKeeper({
+      env,
+      config,
+      stats: this.stats,
+      replica: this.#replica,
+      persistence: this.#persistence,
+      links: this.#links,
+      times: this.#times,
+      applied: (txn, result) => this.#applied(txn, result),
     });
     this.#port.words = new FourLetterWords(
       new WordSource({
@@ -213,7 +223,7 @@ export class Server implements ServerView {
           ready(linkError);
           return;
         }
-        this.#beat();
+        this.#heartbeat.start();
         this.#input(() => this.#peer.start(this.#now()));
         ready(null);
       });
@@ -227,7 +237,7 @@ export class Server implements ServerView {
     this.#serving = false;
     this.#leaderService?.stop();
     this.#wake.stop();
-    this.#heartbeat?.cancel();
+    this.#heartbeat.stop();
     this.#readOnly.over();
     this.#port.stop();
     this.#links.stop();
@@ -263,27 +273,14 @@ export class Server implements ServerView {
         for (const sid of to) this.#links.send(sid, message);
       },
       dropLink: (peer, reason) => this.#links.drop(peer, reason),
-      append: (entry, committed, generation) => {
-        this.stats.proposals++;
-        this.#times.logged(entry.zxid, this.#now());
-        this.#persistence.append(entry, committed, generation);
-      },
-      truncate: (zxid, generation) => {
-        this.#env.log.warn({ zxid: formatZxid(zxid) }, "cutting the log at the leader's word");
-        this.#times.forget();
-        this.#persistence.truncate(zxid, generation);
-      },
+      append: (entry, committed, generation) => this.#state.append(entry, committed, generation),
+      truncate: (zxid, generation) => this.#state.truncate(zxid, generation),
       saveEpochs: (epochs, token) => this.#persistence.saveEpochs(epochs, token),
-      installSnapshot: (zxid, chunks, generation) => {
-        this.#env.log.info({ zxid: formatZxid(zxid) }, "taking over the leader's snapshot");
-        this.#replica.restore(Buffer.concat(chunks));
-        this.#times.forget();
-        this.#persistence.installSnapshot(zxid, chunks, generation);
-        return this.#config.reconfigEnabled ? configInTree(this.#replica.tree) : null;
-      },
+      installSnapshot: (zxid, chunks, generation) =>
+        this.#state.installSnapshot(zxid, chunks, generation),
       membershipChanged: (active, pending) => this.#membershipChanged(active, pending),
-      sendSnapshot: (to) => this.#sendSnapshot(to),
-      deliver: (entry) => this.#deliver(entry),
+      sendSnapshot: (to) => this.#state.sendSnapshot(to),
+      deliver: (entry) => this.#state.deliver(entry),
       stateChanged: (state, leader, reason) => this.#stateChanged(state, leader, reason),
       serve: (epoch, leader, times) => this.#serve(epoch, leader, times),
       synchronizing: (kind) => this.stats.syncs[kind]++,
@@ -291,35 +288,16 @@ export class Server implements ServerView {
     };
   }
 
-  #deliver(entry: LogEntry): void {
-    const { txn, result } = this.#replica.apply(entry);
-    this.stats.commits++;
-    this.#times.committed(entry.zxid, this.#now(), this.#peer.leading !== null);
+  #applied(txn: Txn, result: ApplyResult): void {
+    const { header, body } = txn;
+    this.#times.committed(header.zxid, this.#now(), this.#peer.leading !== null);
     this.#leaderService?.applied(txn);
-    if (txn.body.type === "createSession") this.stats.sessionsOpened++;
+    if (body.type === "createSession") this.stats.sessionsOpened++;
     this.#router.applied(txn, result);
-    if (txn.body.type === "closeSession") {
-      if (txn.header.originSid === 0) this.stats.sessionsExpired++;
-      else this.stats.sessionsClosed++;
-      this.#port.sessionEnded(txn.header.sessionId);
-    }
-    if (this.#replica.sinceSnapshot >= this.#config.snapshotEveryTxns) this.#snapshot();
-  }
-
-  #snapshot(): void {
-    this.#replica.sinceSnapshot = 0;
-    this.#persistence.saveSnapshot(this.#replica.appliedZxid, this.#replica.tree.serialize());
-  }
-
-  #sendSnapshot(to: ServerId): Zxid {
-    const zxid = this.#replica.appliedZxid;
-    const data = Buffer.concat(this.#replica.tree.serialize());
-    for (let at = 0; at < data.length; at += SNAP_PIECE_BYTES) {
-      const bytes = data.subarray(at, at + SNAP_PIECE_BYTES);
-      const last = at + SNAP_PIECE_BYTES >= data.length;
-      this.#links.send(to, { type: "snap", zxid, last, bytes });
-    }
-    return zxid;
+    if (body.type !== "closeSession") return;
+    if (header.originSid === 0) this.stats.sessionsExpired++;
+    else this.stats.sessionsClosed++;
+    this.#port.sessionEnded(header.sessionId);
   }
 
   #stateChanged(state: ServerState, leader: ServerId | null, reason: string): void {
@@ -366,36 +344,14 @@ export class Server implements ServerView {
   // --- the ensemble's members ------------------------------------------------------------------------
 
   #membershipChanged(active: Membership, pending: Membership | null): void {
-    const before = this.#ensemble.active.version;
-    this.#ensemble.changed(active, pending);
-    const { version } = this.#ensemble.active;
-    if (version === before) return;
+    const isNew = this.#ensemble.changed(active, pending);
     // A server that forgot that it is committed would ask those that left for their votes.
-    if (this.#replica.appliedZxid >= version) this.#snapshot();
-    this.#links.tellAll(this.#ensemble.told());
+    if (isNew && this.#replica.appliedZxid >= active.version) this.#state.snapshot();
   }
 
   #linkUp(peer: ServerId): void {
     this.#links.send(peer, this.#ensemble.told());
     this.#peer.linkUp(peer, this.#now());
-  }
-
-  #listenForLinks(address: NetAddress): void {
-    this.#links.listenOn(address, (error) => this.#listensAnew("peers", address, error));
-  }
-
-  #listenForClients(address: NetAddress | null): void {
-    if (address === null) return;
-    this.#port.listen(address, (error) => this.#listensAnew("clients", address, error));
-  }
-
-  #listensAnew(who: string, { host, port }: NetAddress, error: Error | null): void {
-    const where = `${host}:${port}`;
-    if (error === null) this.#env.log.info({}, `listening for ${who} on ${where} now`);
-    else {
-      const reason = error.message;
-      this.#env.log.error({ reason }, `cannot listen for ${who} on ${where}: it stays where it was`);
-    }
   }
 
   // --- links ---------------------------------------------------------------------------------------
@@ -424,27 +380,15 @@ export class Server implements ServerView {
   }
 
   /** Twice a tick: sessions that were heard of are reported, those that are overdue expire. */
-  #beat(): void {
-    const intervalMs = this.#config.tickMs / 2;
-    const dueMs = this.#now() + intervalMs;
-    this.#heartbeat = this.#env.timers.after(intervalMs, () => {
-      // This process stood still (stopped, starved, a slow disk): what was heard of sessions meanwhile
-      // waits to be read, and is read before the next beat. Until then nobody is called silent; but a
-      // server that is always late must end sessions all the same.
-      const stoodStill = this.#now() - dueMs > intervalMs && this.#lateBeats < MAX_LATE_BEATS;
-      this.#lateBeats = stoodStill ? this.#lateBeats + 1 : 0;
-      this.#input(() => {
-        const sessions = this.#port.takeHeard();
-        const leader = this.#peer.leaderSid;
-        if (this.#leaderService) {
-          this.#leaderService.touch(sessions);
-          if (!stoodStill) this.#leaderService.expire();
-        } else if (this.#serving && leader !== null && sessions.length > 0)
-          this.#links.send(leader, { type: "touch", sessions });
-        this.#readOnly.beat(sessions, !stoodStill);
-      });
-      this.#beat();
-    });
+  #beat(stoodStill: boolean): void {
+    const sessions = this.#port.takeHeard();
+    const leader = this.#peer.leaderSid;
+    if (this.#leaderService) {
+      this.#leaderService.touch(sessions);
+      if (!stoodStill) this.#leaderService.expire();
+    } else if (this.#serving && leader !== null && sessions.length > 0)
+      this.#links.send(leader, { type: "touch", sessions });
+    this.#readOnly.beat(sessions, !stoodStill);
   }
 
   /** Every input goes through here: a broken invariant stops the server, and Zab's timer is reset. */
