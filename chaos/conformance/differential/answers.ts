@@ -60,7 +60,9 @@ function describe(request: Request, body: JuteReader, names: Names): Json {
     case "addWatch":
       return body.readInt();
     case "whoAmI":
-      return decodeClientInfos(body).map(({ authScheme, user }) => `${authScheme} ${user}`);
+      return decodeClientInfos(body)
+        .map(({ authScheme, user }) => `${authScheme} ${user}`)
+        .toSorted();
     case "multi":
     case "multiRead":
       return decodeMultiResults(body).map((result) => describeResult(result, names));
@@ -113,6 +115,10 @@ function describeStat(stat: Stat, names: Names): Json {
   };
 }
 
+/** Each ensemble has ports of its own, and has written down its members at a zxid of its own. */
 function describeData(data: Buffer | null): Json {
-  return data === null ? null : data.toString("latin1");
+  if (data === null) return null;
+  const text = data.toString("latin1");
+  if (!text.startsWith("server.")) return text;
+  return text.replaceAll(/127\.0\.0\.1:[\d:]+/g, "HOST").replace(/version=\w+$/, "version=V");
 }

@@ -72,6 +72,7 @@ function drawStep(random: SeededRandom, { clients, since39 }: StepOptions): Step
   const chance = random.float();
   if (chance < 0.02) return { type: "reconnect", client };
   if (chance < 0.03) return { type: "renew", client };
+  if (chance < 0.05) return { type: "requests", client, requests: [auth(random)] };
   const count = random.float() < 0.7 ? 1 : 2 + random.below(4);
   const table = since39 ? [...REQUESTS, ...REQUESTS_39] : REQUESTS;
   const requests = Array.from({ length: count }, () => weighted(random, table));
@@ -98,6 +99,9 @@ const path: Draw<string> = (random) => {
   const depth = 1 + random.below(3);
   return Array.from({ length: depth }, () => `/${pick(random, NAMES)}`).join("");
 };
+
+/** ZooKeeper takes an empty path for the root when it reads; here it is a mistake, as in a write. */
+const readPath: Draw<string> = (random) => path(random) || "/";
 
 const data: Draw<Buffer | null> = (random) => {
   const chance = random.float();
@@ -147,15 +151,18 @@ const flags: Draw<number> = (random) =>
 const create = (random: SeededRandom) =>
   ({ path: path(random), data: data(random), acl: acl(random), flags: flags(random) }) as const;
 
-const createTtl: Draw<MultiOp & Request> = (random) => ({
-  ...create(random),
-  type: "createTTL",
-  flags:
-    random.float() < 0.8
-      ? pick(random, [CreateFlag.persistentWithTtl, CreateFlag.persistentSequentialWithTtl])
-      : flags(random),
-  ttl: pick(random, [3_600_000n, 7_200_000n, 0n, -1n, 2n ** 40n, 2n ** 40n - 1n, 2n ** 62n]),
-});
+const createTtl: Draw<MultiOp & Request> = (random) => {
+  const ttlFlags = [CreateFlag.persistentWithTtl, CreateFlag.persistentSequentialWithTtl] as const;
+  const fits = random.float() < 0.8;
+  // A negative time with flags that have none is let through by ZooKeeper, and stops it when applied.
+  const times = [3_600_000n, 7_200_000n, 0n, 2n ** 40n, 2n ** 40n - 1n, 2n ** 62n];
+  return {
+    ...create(random),
+    type: "createTTL",
+    flags: fits ? pick(random, ttlFlags) : flags(random),
+    ttl: pick(random, fits ? [...times, -1n] : times),
+  };
+};
 
 const op: Weighted<MultiOp & Request> = [
   [6, (random) => ({ ...create(random), type: "create" })],
@@ -183,14 +190,32 @@ const check: Draw<MultiOp> = (random) => ({
 const multi: Draw<Request> = (random) => ({
   type: "multi",
   ops: Array.from({ length: random.below(5) }, () =>
-    random.float() < 0.2 ? check(random) : weighted(random, op),
+    random.float() < 0.2 ? check(random) : withOwnFlags(weighted(random, op)),
   ),
 });
 
+/**
+ * Flags that do not belong to the opcode: ZooKeeper refuses the whole multi as unreadable, we that part of
+ * it as a bad argument.
+ */
+function withOwnFlags(part: MultiOp & Request): MultiOp {
+  if (part.type === "createTTL") return { ...part, flags: CreateFlag.persistentWithTtl };
+  const fits =
+    !("flags" in part) || (part.flags >= 0 && part.flags <= CreateFlag.ephemeralSequential);
+  return fits || part.type === "createContainer" ? part : { ...part, flags: 0 };
+}
+
 const read: Draw<MultiRead> = (random) => ({
   type: pick(random, ["getData", "getChildren"]),
-  path: path(random),
+  path: readPath(random),
   watch: false,
+});
+
+/** By itself: ZooKeeper answers it ahead of requests that came before it. */
+const auth: Draw<Request> = (random) => ({
+  type: "auth",
+  scheme: "digest",
+  auth: Buffer.from(pick(random, USERS)),
 });
 
 const REQUESTS: Weighted<Request> = [
@@ -201,13 +226,13 @@ const REQUESTS: Weighted<Request> = [
         2,
         (random: SeededRandom): Request => ({
           type,
-          path: path(random),
+          path: readPath(random),
           watch: random.float() < 0.5,
         }),
       ] as const,
   ),
   ...(["getACL", "getAllChildrenNumber", "getEphemerals", "sync"] as const).map(
-    (type) => [1, (random: SeededRandom): Request => ({ type, path: path(random) })] as const,
+    (type) => [1, (random: SeededRandom): Request => ({ type, path: readPath(random) })] as const,
   ),
   [
     2,
@@ -236,7 +261,6 @@ const REQUESTS: Weighted<Request> = [
       watcherType: pick(random, [WatcherType.children, WatcherType.data, WatcherType.any]),
     }),
   ],
-  [0.7, (random) => ({ type: "auth", scheme: "digest", auth: Buffer.from(pick(random, USERS)) })],
   [0.5, () => ({ type: "ping" })],
 ];
 
