@@ -92,7 +92,7 @@ export function prepareSetAcl(
   const { path } = request;
   if (!state.isOpen(context.sessionId)) return refuse(ErrorCode.SessionExpired);
   if (validatePath(path, false) !== null) return refuse(ErrorCode.BadArguments);
-  const acl = fixAcl(request.acl, context.authIds);
+  const acl = fixAcl(request.acl, context.authIds, options.x509);
   if (acl === null) return refuse(ErrorCode.InvalidAcl);
   const node = state.find(path);
   if (node === null) return refuse(ErrorCode.NoNode);

@@ -31,12 +31,14 @@ import type {
 } from "./prepare-request.ts";
 import { mayDo, type Prepared, refuse } from "./prepared.ts";
 import { CONFIG_PATH } from "./system-znodes.ts";
-import type { TxnBody, TxnPart } from "./txn.ts";
+import type { Acl, TxnBody, TxnPart } from "./txn.ts";
 
 export type { PrepareContext, PrepareOptions, PrepareRequest } from "./prepare-request.ts";
 
 /** The data version that /zookeeper/config always shows, as in ZooKeeper: its data hold the real one. */
 const CONFIG_VERSION = -1;
+/** What expanding `auth` may add to the ACLs of one multi: its size is bounded as its frame is. */
+const MAX_EXPANDED_CHARS = 256 * 1024;
 
 export class Preparer {
   readonly #state: PendingState;
@@ -120,9 +122,14 @@ export class Preparer {
    */
   #multi({ ops }: RequestOf<"multi">, context: PrepareContext): TxnBody {
     const parts: TxnPart[] = [];
+    let expandedChars = 0;
     this.#state.begin();
     for (const op of ops) {
-      const part = this.#part(op, context);
+      let part = this.#part(op, context);
+      if (part.type === "create" && "acl" in op) {
+        expandedChars += charsOf(part.acl) - charsOf(op.acl);
+        if (expandedChars > MAX_EXPANDED_CHARS) part = refuse(ErrorCode.InvalidAcl);
+      }
       if (part.type === "error") {
         this.#state.takeBack();
         return { type: "multi", parts: failedParts(ops.length, parts.length, part) };
@@ -190,4 +197,10 @@ function failedParts(count: number, failedAt: number, failure: TxnPart): TxnPart
     if (index === failedAt) return failure;
     return refuse(index < failedAt ? ErrorCode.Ok : ErrorCode.RuntimeInconsistency);
   });
+}
+
+function charsOf(acl: readonly Acl[]): number {
+  let chars = 0;
+  for (const { scheme, id } of acl) chars += scheme.length + id.length;
+  return chars;
 }

@@ -201,7 +201,8 @@ export class NaiveTree {
     const stats = this.nodes.get(`/zookeeper/quota${quota}/zookeeper_stats`);
     if (quota === null || stats === undefined) return;
     const used = numbers(stats.data);
-    stats.data = `count=${used.count + count},bytes=${used.bytes + bytes}`;
+    const others = /=;.*$/.exec(stats.data ?? "")?.[0] ?? "";
+    stats.data = `count=${used.count + count},bytes=${used.bytes + bytes}${others}`;
   }
 
   #recount(path: string): string {
