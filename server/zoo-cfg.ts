@@ -143,7 +143,7 @@ function readConfig(
     fourLetterWords: readFourLetterWords(settings),
     ...readClientAccess(settings),
     skipAcl: readSkipAcl(settings),
-    superDigest: settings.text("DigestAuthenticationProvider.superDigest", null),
+    superDigest: readSuperDigest(settings),
     extendedTypesEnabled: settings.yesNo("extendedTypesEnabled", false),
     enforceQuota: settings.yesNo("enforceQuota", false),
     containers: readContainers(settings),
@@ -232,6 +232,15 @@ function readClientAddress(
     );
   }
   return { host, port };
+}
+
+/** A value that is no digest would let nobody in, and tell nobody why. */
+function readSuperDigest(settings: Settings): string | null {
+  const key = "DigestAuthenticationProvider.superDigest";
+  const digest = settings.text(key, null);
+  if (digest === null || /^[^:]*:[A-Za-z0-9+/]{27}=$/.test(digest)) return digest;
+  settings.refuse(key, "user:base64(sha1(user:password)), not the password itself");
+  return null;
 }
 
 function readFourLetterWords(settings: Settings): readonly string[] {

@@ -91,6 +91,14 @@ const UNSUPPORTED: Readonly<Record<string, readonly string[] | RegExp>> = {
   initialConfig: [],
   observerMasterPort: [],
   preAllocSize: [],
+  // Who must authenticate before anything else: nobody, and with SASL nobody can.
+  "enforce.auth.enabled": ["false"],
+  "enforce.auth.schemes": [],
+  requireClientAuthScheme: [],
+  sessionRequireClientSASLAuth: ["false"],
+  allowSaslFailedClients: ["false"],
+  "DigestAuthenticationProvider.enabled": ["true"],
+  "DigestAuthenticationProvider.digestAlg": ["sha1"],
   // What ZooKeeper needs for TLS, and what it takes for granted then.
   serverCnxnFactory: [
     "org.apache.zookeeper.server.nettyservercnxnfactory",
