@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define OPEN (&ZOO_OPEN_ACL_UNSAFE)
-#define READONLY_FLAG 1
 
 static void negotiated(void) {
   static const int asked_ms[] = {100, 1000, 3333, 10000, 100000};
@@ -99,37 +98,6 @@ static void leader_dies(void) {
   start_server("all");
 }
 
-static int is_read_only(void *zh) { return zoo_state(zh) == ZOO_READONLY_STATE; }
-static int is_connected(void *zh) { return zoo_state(zh) == ZOO_CONNECTED_STATE; }
-
-static void read_only(void) {
-  zhandle_t *zh = rooted();
-  must(zoo_create(zh, at("/a"), "x", 1, OPEN, ZOO_PERSISTENT, NULL, 0), "create");
-  client_close(zh);
-  // What server 2 confirmed to its own client it has.
-  zh = client_at(server(2));
-  must(zoo_create(zh, at("/b"), "x", 1, OPEN, ZOO_PERSISTENT, NULL, 0), "create");
-  client_close(zh);
-  kill_server(server(0));
-  kill_server(server(1));
-  zh = client_started(hosts(), NULL, READONLY_FLAG, 6000, NULL);
-  await(is_read_only, zh, "the read-only connection");
-  char data[8];
-  int length = sizeof data;
-  struct String_vector children;
-  see_code("get", zoo_get(zh, at("/a"), 0, data, &length, NULL));
-  int code = zoo_get_children(zh, at(""), 0, &children);
-  see_children("children", code, &children);
-  see_code("create", zoo_create(zh, at("/c"), "", 0, OPEN, ZOO_PERSISTENT, NULL, 0));
-  see_code("set", zoo_set(zh, at("/a"), "", 0, -1));
-  see_code("delete", zoo_delete(zh, at("/a"), -1));
-  see_code("set acl", zoo_set_acl(zh, at("/a"), -1, OPEN));
-  start_server("all");
-  await(is_connected, zh, "a server that writes");
-  code = zoo_set(zh, at("/a"), "y", 1, -1);
-  see("set with a quorum: %s", code == ZCONNECTIONLOSS ? "ok" : code_name(code));
-}
-
 static void other_servers(void) {
   zhandle_t *zh = rooted();
   char now[64];
@@ -154,7 +122,6 @@ const struct test_case SESSION_CASES[] = {
     {"what cannot be taken over is expired", cannot_be_taken_over},
     {"a session moves when its server is killed", moves},
     {"a session survives the death of the leader", leader_dies},
-    {"a read-only client without a quorum", read_only},
     {"a client is given other servers", other_servers},
     {NULL, NULL},
 };

@@ -8,6 +8,9 @@
 #include <unistd.h>
 
 #define SHELL "/usr/lib/zookeeper/bin/cli_mt"
+#define TIMEOUT "/usr/bin/timeout"
+#define COMMAND_MAX_S "10"
+#define LINES_MAX 128
 
 /** Lines of its output that say when, which session, which zxid or which server. */
 static int is_volatile(const char *line) {
@@ -18,10 +21,13 @@ static int is_volatile(const char *line) {
   return 0;
 }
 
+static int by_text(const void *one, const void *other) {
+  return strcmp(*(char *const *)one, *(char *const *)other);
+}
+
 /** Runs one command and adds what the shell printed on its stdout and stderr, without what is volatile. */
 static void command(const char *text) {
-  char all[2048], output[8192];
-  snprintf(all, sizeof all, "cmd:%s", text);
+  char output[8192];
   int out[2];
   if (pipe(out) != 0) broke("no pipe");
   pid_t child = fork();
@@ -31,7 +37,7 @@ static void command(const char *text) {
     close(out[0]);
     close(out[1]);
     if (freopen("/dev/null", "r", stdin) == NULL) _exit(126);
-    execl(SHELL, SHELL, hosts(), all, (char *)NULL);
+    execl(TIMEOUT, TIMEOUT, COMMAND_MAX_S, SHELL, "-h", hosts(), "-c", text, (char *)NULL);
     _exit(127);
   }
   close(out[1]);
@@ -44,9 +50,14 @@ static void command(const char *text) {
   close(out[0]);
   waitpid(child, NULL, 0);
   see("$ %s", text);
-  for (char *line = strtok(output, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-    if (!is_volatile(line)) see("%s", line);
+  const char *lines[LINES_MAX];
+  size_t count = 0;
+  for (char *line = strtok(output, "\n"); line != NULL && count < LINES_MAX; line = strtok(NULL, "\n")) {
+    if (!is_volatile(line)) lines[count++] = line;
   }
+  // Children come in any order, and what its two threads say may be either way round.
+  qsort(lines, count, sizeof *lines, by_text);
+  for (size_t index = 0; index < count; index++) see("%s", lines[index]);
 }
 
 static void commands(void) {
@@ -54,7 +65,7 @@ static void commands(void) {
   static const char *const lines[] = {
       "create %s", "create %s/a",     "create +e %s/e",       "create +s %s/s-", "create +c %s/c",
       "create +t=60000 %s/t", "create %s/a", "create2 %s/b",  "set %s/a hello",  "get %s/a",
-      "get %s/none", "exists %s/a",   "ls %s/none",           "ls2 %s/a",        "sync %s/a",
+      "get %s/none", "ls %s/none",    "ls %s",                "ls2 %s/a",        "sync %s/a",
       "delete %s/a", "delete %s/none", "delete %s",
   };
   for (size_t index = 0; index < sizeof lines / sizeof *lines; index++) {
