@@ -112,8 +112,8 @@ func reconnects(who string) func(l *lab) seen {
 		s["after the restart"] = told(stat, err)
 		conn.Close()
 		must(other.Sync("/"))
-		_, stat, err = other.Exists(l.root + "/e")
-		s["after the close"] = told(stat, err)
+		isThere, _, err := other.Exists(l.root + "/e")
+		s["after the close"] = told(isThere, err)
 		return s
 	}
 }
