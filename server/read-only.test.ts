@@ -52,6 +52,14 @@ describe("a server that is cut off from the quorum", () => {
     expect(await client.frameOrEnd()).toBeNull();
   });
 
+  test("tells those who look for a server to write to, by isro", async () => {
+    const client = await RawClient.connect(alone.port);
+    const answered = new Promise((resolve) => client.socket.once("data", resolve));
+    client.send(Buffer.from("isro"));
+    expect(String(await answered)).toBe("ro");
+    await client.closed;
+  });
+
   test("gives a read-only session to a client that takes one, and says so", async () => {
     const { client, response } = await readOnly({ timeOut: 700 });
     expect(response).toMatchObject({ readOnly: true, timeOut: 700 });

@@ -92,8 +92,14 @@ export class ClientListeners {
       failed: (remote, reason) => this.#failed(remote, reason),
     };
     this.#listen("secureClientPort", secureClient.address, tls, (result) => {
-      if (!(result instanceof Error)) this.#secure = result;
-      ready(result instanceof Error ? result : null);
+      if (result instanceof Error) {
+        ready(result);
+        return;
+      }
+      this.#secure = result;
+      const { host, port } = result.address;
+      this.#env.log.info({ address: `${host}:${port}` }, "listening for clients over TLS");
+      ready(null);
     });
   }
 

@@ -23,6 +23,7 @@ export class SessionIdReserve {
   /** How many ids may be given out before the next reservation is on disk. */
   #left = 0n;
   #reserving = false;
+  #waiting: (() => void)[] = [];
 
   /** Reads the reservation of the earlier run. */
   constructor(env: Pick<Env, "clock" | "disk" | "log">, sid: ServerId, dataDir: string) {
@@ -31,20 +32,25 @@ export class SessionIdReserve {
     this.#ids = new SessionIds(sid, env.clock.wallMs(), this.#read());
   }
 
-  /** Makes the first reservation; `done` is called when ids can be given out. */
+  /** Calls `done` as soon as ids can be given out. */
   open(done: () => void): void {
-    this.#reserve(done);
+    if (this.#left > 0n) {
+      done();
+      return;
+    }
+    this.#waiting.push(done);
+    this.#reserve();
   }
 
   /** An id that was never given out before; null: the next reservation is not on disk yet. */
   next(): SessionId | null {
-    if (this.#left < BLOCK / 2n) this.#reserve(() => undefined);
+    if (this.#left < BLOCK / 2n) this.#reserve();
     if (this.#left === 0n) return null;
     this.#left--;
     return this.#ids.next();
   }
 
-  #reserve(done: () => void): void {
+  #reserve(): void {
     if (this.#reserving) return;
     this.#reserving = true;
     const text = Buffer.from(`${formatSession(this.#ids.last + this.#left + BLOCK)}\n`);
@@ -53,7 +59,7 @@ export class SessionIdReserve {
       this.#left += BLOCK;
       // Sessions matter more: without the file, it is only the clock that must not be set back.
       if (error) this.#env.log.warn({ err: error }, "session ids could not be reserved on disk");
-      done();
+      for (const done of this.#waiting.splice(0)) done();
     });
   }
 
