@@ -29,6 +29,7 @@ export interface EnsembleIo {
 
 interface Flags {
   readonly servers: number;
+  readonly observers: number;
   readonly clientPort: number;
   readonly data?: string;
   readonly set: Readonly<Record<string, string>>;
@@ -54,8 +55,8 @@ export async function runEnsemble(args: readonly string[], io: EnsembleIo): Prom
     if (ensemble.servers.every((server) => server.pid === null)) everyServerEnded.abort();
   };
   try {
-    if (!flags.json)
-      io.err(`Starting ${flags.servers === 1 ? "a server" : `${flags.servers} servers`} …`);
+    const count = flags.servers + flags.observers;
+    if (!flags.json) io.err(`Starting ${count === 1 ? "a server" : `${count} servers`} …`);
     ensemble = await startLocalEnsemble(ensembleOptions(flags, io, crashed));
     await announce(ensemble, flags, io);
     await untilAborted(AbortSignal.any([io.end, everyServerEnded.signal]));
@@ -80,6 +81,7 @@ function ensembleOptions(
 ): LocalEnsembleOptions {
   return {
     servers: flags.servers,
+    observers: flags.observers,
     proxied: false,
     config: flags.set,
     clientPort: flags.clientPort,
@@ -98,9 +100,15 @@ function parseFlags(args: readonly string[], io: EnsembleIo): Flags {
     .description("Runs a local ensemble of reference servers until SIGINT or SIGTERM.")
     .option(
       "--servers <n>",
-      `how many servers, 1 to ${SERVERS_MAX}`,
+      `how many voting servers, 1 to ${SERVERS_MAX}`,
       wholeNumber(1, SERVERS_MAX),
       3,
+    )
+    .option(
+      "--observers <n>",
+      "how many observers besides: servers that follow without a vote",
+      wholeNumber(0, SERVERS_MAX - 1),
+      0,
     )
     .option(
       "--client-port <port>",
@@ -119,11 +127,18 @@ function parseFlags(args: readonly string[], io: EnsembleIo): Flags {
     })
     .parse([...args], { from: "user" });
   const flags = command.opts<Flags>();
-  const lastPort = flags.clientPort + flags.servers - 1;
+  const count = flags.servers + flags.observers;
+  if (count > SERVERS_MAX) {
+    command.error(
+      `error: --servers ${flags.servers} and --observers ${flags.observers} make ${count}, ` +
+        `expected at most ${SERVERS_MAX} together`,
+    );
+  }
+  const lastPort = flags.clientPort + count - 1;
   if (lastPort > 65_535) {
     command.error(
-      `error: --client-port ${flags.clientPort} gives server ${flags.servers} port ${lastPort}, ` +
-        `expected at most ${65_536 - flags.servers}`,
+      `error: --client-port ${flags.clientPort} gives server ${count} port ${lastPort}, ` +
+        `expected at most ${65_536 - count}`,
     );
   }
   return flags;
@@ -147,8 +162,8 @@ function setting(text: string, earlier: Flags["set"]): Flags["set"] {
 
 async function announce(ensemble: LocalEnsemble, flags: Flags, io: EnsembleIo): Promise<void> {
   const leader = await ensemble.leader();
-  const servers = ensemble.servers.map(({ id, pid, clientAddress, admin }) => {
-    return { id, pid, client: clientAddress, admin };
+  const servers = ensemble.servers.map(({ id, pid, clientAddress, admin, role }) => {
+    return { id, pid, client: clientAddress, admin, role };
   });
   if (flags.json) {
     io.out(JSON.stringify({ servers, leader }));
@@ -158,8 +173,11 @@ async function announce(ensemble: LocalEnsemble, flags: Flags, io: EnsembleIo): 
   const { length } = servers;
   io.out(`${length === 1 ? "One server serves" : `${length} servers serve`}; ${leader} leads.`);
   io.out("");
-  for (const { id, client, admin, pid } of servers) {
-    io.out(`  server ${id}  clients ${client}  admin http://${admin}/commands/status  pid ${pid}`);
+  for (const { id, client, admin, pid, role } of servers) {
+    const part = role === "observer" ? "  observer" : "";
+    io.out(
+      `  server ${id}  clients ${client}  admin http://${admin}/commands/status  pid ${pid}${part}`,
+    );
   }
   io.out("");
   io.out(`Connect any ZooKeeper client to  ${connectString}`);

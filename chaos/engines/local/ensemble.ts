@@ -53,7 +53,8 @@ export class LocalEnsemble {
 
   /** Called once. When it throws, `stop` cleans up. */
   async start(): Promise<void> {
-    const { servers: count, clientPort = null, proxied, signal } = this.#options;
+    const { servers, observers = 0, clientPort = null, proxied, signal } = this.#options;
+    const count = servers + observers;
     const reaper = await Reaper.start();
     this.#reaper = reaper;
     if (this.#options.dataDir === undefined) {
@@ -79,6 +80,7 @@ export class LocalEnsemble {
       const direct = `127.0.0.1:${ports.clientPort}`;
       return {
         id: ports.id,
+        role: this.#roleOf(ports.id),
         pid,
         clientAddress: this.#links?.client(ports.id).listen ?? direct,
         directClientAddress: direct,
@@ -213,15 +215,14 @@ export class LocalEnsemble {
 
   #addMember(own: ServerPorts, all: readonly ServerPorts[], reaper: Reaper): void {
     const { id } = own;
-    const peerAddresses = all.map((peer) => ({
+    const peers = all.map((peer) => ({
       id: peer.id,
-      // The higher id opens the link; the lower one never uses the address of a higher one.
-      address:
-        this.#links !== null && peer.id < id
-          ? this.#links.pair(id, peer.id).listen
-          : `127.0.0.1:${peer.peerPort}`,
+      address: `127.0.0.1:${peer.peerPort}`,
+      role: this.#roleOf(peer.id),
+      // The higher id opens the link: what lies between them is for it to go through.
+      via: this.#links !== null && peer.id < id ? this.#links.pair(id, peer.id).listen : null,
     }));
-    writeServerFiles(this.directory, own, peerAddresses, this.#options.config ?? {});
+    writeServerFiles(this.directory, own, peers, this.#settings());
     const { directory, configFile, logFile } = serverFiles(this.directory, id);
     const log = new LogTail(logFile, (line) => this.#options.log?.(id, line));
     const process = new ServerProcess({
@@ -239,6 +240,16 @@ export class LocalEnsemble {
     });
     const admin = new AdminClient(`127.0.0.1:${own.adminPort}`);
     this.#members.add({ ports: own, process, admin, log });
+  }
+
+  #roleOf(id: number): LocalServer["role"] {
+    return id <= this.#options.servers ? "participant" : "observer";
+  }
+
+  #settings(): Readonly<Record<string, string>> {
+    const { servers, observers = 0, config = {} } = this.#options;
+    // One voter with observers is an ensemble, not a server that stands alone.
+    return servers === 1 && observers > 0 ? { standaloneEnabled: "false", ...config } : config;
   }
 
   async #wait(

@@ -6,8 +6,10 @@ import type { CrashRecord } from "../../../results/history.ts";
 export const SERVERS_MAX = 15;
 
 export interface LocalEnsembleOptions {
-  /** How many servers, 1 to 15; their ids are 1, 2, … */
+  /** How many voting servers, 1 to 15; their ids are 1, 2, … */
   readonly servers: number;
+  /** How many observers, whose ids follow; 15 servers in all. By default none. */
+  readonly observers?: number;
   /** Every link goes through a proxy of its own, so that it can be cut; else links are direct. */
   readonly proxied: boolean;
   /** Keys of zoo.cfg that every server gets. */
@@ -30,6 +32,8 @@ export interface LocalEnsembleOptions {
 
 export interface LocalServer {
   readonly id: number;
+  /** As it was started. */
+  readonly role: "participant" | "observer";
   /** Null while it does not run. */
   readonly pid: number | null;
   /** Where clients connect, `host:port`: the proxy when there is one, else the server itself. */

@@ -48,7 +48,7 @@ export function serverFiles(directory: string, id: number): ServerFiles & { dire
 export function checkSettings(settings: Readonly<Record<string, string>>): void {
   const problems: string[] = [];
   for (const [key, value] of Object.entries(settings)) {
-    if (OWN_KEYS.has(key) || key.startsWith("server.")) {
+    if (OWN_KEYS.has(key) || /^(server|link\.via)\./.test(key)) {
       problems.push(`${key}: found in the settings, expected not there: the ensemble sets it`);
     }
     if (/[\r\n]/.test(key + value)) {
@@ -66,14 +66,21 @@ export function checkSettings(settings: Readonly<Record<string, string>>): void 
   }
 }
 
-/**
- * Writes zoo.cfg and myid of a server. `peers` has itself too; an address is where this server reaches
- * that one, which may be a proxy.
- */
+/** A server as its peers know it. */
+export interface PeerLine {
+  readonly id: number;
+  /** Where it listens for links, `host:port`: the same in the files of all servers. */
+  readonly address: string;
+  readonly role: "participant" | "observer";
+  /** Where the owner of the file reaches it instead, which may be a proxy; null: there. */
+  readonly via: string | null;
+}
+
+/** Writes zoo.cfg and myid of a server. `peers` has itself too. */
 export function writeServerFiles(
   directory: string,
   own: ServerPorts,
-  peers: readonly { id: number; address: string }[],
+  peers: readonly PeerLine[],
   settings: Readonly<Record<string, string>>,
 ): void {
   const files = serverFiles(directory, own.id);
@@ -86,7 +93,10 @@ export function writeServerFiles(
     clientPortAddress: "127.0.0.1",
     "admin.serverAddress": "127.0.0.1",
     "admin.serverPort": String(own.adminPort),
-    ...Object.fromEntries(peers.map(({ id, address }) => [`server.${id}`, address])),
+    ...Object.fromEntries(peers.map((peer) => [`server.${peer.id}`, serverLine(peer)])),
+    ...Object.fromEntries(
+      peers.flatMap(({ id, via }) => (via === null ? [] : [[`link.via.${id}`, via]])),
+    ),
   });
   writeFileSync(join(files.dataDir, "myid"), `${own.id}\n`);
   writeFileSync(files.configFile, text);
@@ -126,6 +136,11 @@ export function claimDirectory(directory: string, count: number): void {
 
 export function releaseDirectory(directory: string): void {
   rmSync(lockFile(directory), { force: true });
+}
+
+/** Election and broadcast share one link, on one port. */
+function serverLine({ address, role }: PeerLine): string {
+  return `${address}:${address.slice(address.lastIndexOf(":") + 1)}:${role}`;
 }
 
 function lockFile(directory: string): string {
