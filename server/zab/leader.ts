@@ -110,7 +110,8 @@ export class Leader {
     }
   }
 
-  linkDown(peer: ServerId): void {
+  /** The server's link broke, or it looks for another leader: it is led no more. */
+  leave(peer: ServerId): void {
     if (!this.#learners.delete(peer)) return;
     this.#rebuildLists();
     if (this.phase === "BROADCAST" && !this.#core.ensemble.quorum.reached((s) => this.#isSynced(s)))

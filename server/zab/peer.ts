@@ -107,7 +107,7 @@ export class ZabPeer {
     this.core.connected.delete(peer);
     this.#early.delete(peer);
     this.election.linkDown(peer);
-    if (this.#leader) this.#leader.linkDown(peer);
+    if (this.#leader) this.#leader.leave(peer);
     else if (this.#follower) {
       if (this.#follower.leader === peer) this.#look(`the link to leader ${peer} broke`);
     } else if (this.election.vote.leader === peer) this.#look(`candidate ${peer} is out of reach`);
@@ -176,6 +176,11 @@ export class ZabPeer {
 
   #notification(from: ServerId, message: Heard): void {
     this.election.settle(from, message);
+    if (message.state === "LOOKING" || message.vote.leader !== this.core.sid) {
+      // The link keeps order: whatever it asked of us before, it does not follow us any more.
+      this.#early.delete(from);
+      this.#leader?.leave(from);
+    }
     this.#hear(message);
     if (this.#state === "LOOKING") {
       if (message.state === "LOOKING")

@@ -62,13 +62,19 @@ export function storm(seed: number, { cast, steps, reconfigure }: Storm): World 
       for (const sid of sids) if (random() < 0.8) world.crash(sid);
       world.start(some());
       world.start(some());
-    } else if (dice < 0.031) world.partition();
+    } else if (dice < 0.031) world.partition(new Set(sids.filter(() => random() < 0.5)));
     else if (dice < 0.0315) world.stall(some(), some());
-    else if (dice < 0.0325) world.coup(some());
+    else if (dice < 0.0325) world.coup(random() < 0.5 ? [some()] : [some(), some()]);
     else if (dice < 0.0325 + reconfigure) {
-      const next = (now: Membership, leader: ServerId): Members =>
-        randomMembers(now, leader, sids, random);
-      if (world.reconfigure(next)) thick = random() < 0.5 ? THICK_STEPS : 0;
+      const side = new Set<ServerId>();
+      const next = (now: Membership, leader: ServerId): Members => {
+        const members = randomMembers(now, leader, sids, random);
+        for (const sid of oneSide(now, members, leader, random)) side.add(sid);
+        return members;
+      };
+      if (!world.reconfigure(next) || random() < 0.5) continue;
+      thick = THICK_STEPS;
+      if (random() < 0.5) world.partition(side);
     } else world.step();
   }
   world.heal();
@@ -82,6 +88,17 @@ export function storm(seed: number, { cast, steps, reconfigure }: Storm): World 
   runUntil(world, () => settled(world) && world.leading.length === 1, SETTLE_STEPS);
   expectRoles(world);
   return world;
+}
+
+/** Whom a partition may set apart so that old and new members could each go on without the others. */
+function oneSide(
+  now: Membership,
+  next: Members,
+  leader: ServerId,
+  random: () => number,
+): readonly ServerId[] {
+  const sides = [now.voters, next.voters, now.voters.filter((sid) => sid !== leader)];
+  return sides[Math.floor(random() * sides.length)] ?? [];
 }
 
 /** Everybody knows the last members, and does what they say. */

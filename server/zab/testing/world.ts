@@ -147,10 +147,9 @@ export class World {
     this.#disconnect(a, b);
   }
 
-  /** Splits the servers in two: nothing passes between the sides, until all is healed. */
-  partition(): void {
-    const left = new Set(this.sids.filter(() => this.#random() < 0.5));
-    for (const a of left) for (const b of this.sids) if (!left.has(b)) this.cut(a, b);
+  /** Nothing passes between these servers and all others, until all is healed. */
+  partition(side: ReadonlySet<ServerId>): void {
+    for (const a of side) for (const b of this.sids) if (!side.has(b)) this.cut(a, b);
   }
 
   /** What is sent from one to the other waits, until all is healed. */
@@ -159,21 +158,24 @@ export class World {
   }
 
   /**
-   * A server leads because some believe that it was elected, with no votes to it: that is safe, since
+   * Servers lead because some believe that they were elected, with no votes to it: that is safe, since
    * the election only proposes a leader. Discovery must keep out one that lacks something committed.
    */
-  coup(usurper: ServerId): void {
+  coup(usurpers: readonly ServerId[]): void {
+    this.#log(`coup of ${usurpers.join(" and ")}`);
     for (const { sid, peer } of this.nodes.values()) {
-      if (!peer || (sid !== usurper && this.#random() < 0.3)) continue;
+      const chosen = usurpers.includes(sid)
+        ? sid
+        : usurpers[Math.floor(this.#random() * (usurpers.length + 0.5))];
+      if (!peer || chosen === undefined) continue;
       const { election } = peer;
       election.decide = (nowMs) => {
         Reflect.deleteProperty(election, "decide");
-        const reachable = sid === usurper || peer.core.connected.has(usurper);
-        return reachable ? usurper : election.decide(nowMs);
+        const reachable = sid === chosen || peer.core.connected.has(chosen);
+        return reachable ? chosen : election.decide(nowMs);
       };
       peer.abdicate("a coup", this.nowMs);
     }
-    this.#log(`coup of ${usurper}`);
   }
 
   heal(): void {
