@@ -56,9 +56,10 @@ export async function observe(
     for (const [number, step] of steps.entries()) {
       observations.push({ step, seen: await walk.take(step, number) });
     }
+    await walk.close();
     return observations;
   } finally {
-    walk.end();
+    walk.abandon();
   }
 }
 
@@ -106,10 +107,18 @@ class Walk {
         break;
     }
     await this.#settle();
+    // In which order a session's ephemerals go with it is nobody's promise.
+    if (step.type === "renew") return this.#seen.map((seen) => seen.map(asText).toSorted());
     return this.#seen;
   }
 
-  end(): void {
+  /** Closes all sessions: one that expires later would end in the midst of another walk. */
+  async close(): Promise<void> {
+    for (const { raw } of this.#clients) raw.request({ type: "closeSession" });
+    await Promise.all(this.#clients.map(({ raw }) => raw.closed));
+  }
+
+  abandon(): void {
     for (const { raw } of this.#clients) raw.destroy();
   }
 
@@ -184,4 +193,8 @@ class Walk {
   #see(client: Client, what: Json): void {
     (this.#seen[client.index] as Json[]).push(what);
   }
+}
+
+function asText(what: Json): string {
+  return JSON.stringify(what);
 }

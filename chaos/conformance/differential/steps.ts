@@ -100,6 +100,12 @@ const path: Draw<string> = (random) => {
   return Array.from({ length: depth }, () => `/${pick(random, NAMES)}`).join("");
 };
 
+/** ZooKeeper lets the super user write anything into /zookeeper/config; here only a reconfig can. */
+const ownPath: Draw<string> = (random) => {
+  const drawn = path(random);
+  return drawn === "/zookeeper/config" ? "/zookeeper" : drawn;
+};
+
 /** ZooKeeper takes an empty path for the root when it reads; here it is a mistake, as in a write. */
 const readPath: Draw<string> = (random) => path(random) || "/";
 
@@ -148,8 +154,17 @@ const flags: Draw<number> = (random) =>
       ])
     : pick(random, [CreateFlag.container, CreateFlag.persistentWithTtl, 6, 7, -1]);
 
+/**
+ * The usage of a quota is written by the server as soon as its znode is there: its creator is shown the
+ * Stat before that by ZooKeeper, and the Stat after it by us.
+ */
+const newPath: Draw<string> = (random) => {
+  const drawn = path(random);
+  return drawn.endsWith("/zookeeper_stats") ? "/zookeeper/quota/a" : drawn;
+};
+
 const create = (random: SeededRandom) =>
-  ({ path: path(random), data: data(random), acl: acl(random), flags: flags(random) }) as const;
+  ({ path: newPath(random), data: data(random), acl: acl(random), flags: flags(random) }) as const;
 
 const createTtl: Draw<MultiOp & Request> = (random) => {
   const ttlFlags = [CreateFlag.persistentWithTtl, CreateFlag.persistentSequentialWithTtl] as const;
@@ -174,7 +189,7 @@ const op: Weighted<MultiOp & Request> = [
     5,
     (random) => ({
       type: "setData",
-      path: path(random),
+      path: ownPath(random),
       data: data(random),
       version: version(random),
     }),
