@@ -14,6 +14,7 @@ import {
 } from "../testing/running-servers.ts";
 
 const MAGIC = 0x514c4142;
+const LINK_VERSION = 2;
 
 let ensemble: Ensemble;
 let target: RunningServer;
@@ -61,9 +62,9 @@ function tell(bytes: Buffer): Promise<number> {
 test.each([
   ["an HTTP request", Buffer.from("GET / HTTP/1.1\r\n\r\n"), "not a server of this kind"],
   ["a hello of another protocol version", hello(MAGIC, 99, 3, 1), "link version 99"],
-  ["a hello for another server", hello(MAGIC, 1, 3, 2), "a hello for server 2"],
-  ["a hello of an unknown server id", hello(MAGIC, 1, 9, 1), "server 9 is not in this ensemble"],
-  ["a hello of this very server", hello(MAGIC, 1, 1, 1), "server 1 is this one"],
+  ["a hello for another server", hello(MAGIC, LINK_VERSION, 3, 2), "a hello for server 2"],
+  ["a hello of an unknown server id", hello(MAGIC, LINK_VERSION, 9, 1), "server 9 is not in this ensemble"],
+  ["a hello of this very server", hello(MAGIC, LINK_VERSION, 1, 1), "server 1 is this one"],
 ])("%s is closed without an answer, with one line", async (_name, bytes, reason) => {
   expect(await tell(bytes)).toBe(0);
   const complaints = target.log.complaints(linesBefore);
@@ -82,7 +83,7 @@ test.each([
 });
 
 test("a second hello of a server that is connected is refused, while the first one lives", async () => {
-  expect(await tell(hello(MAGIC, 1, 3, 1))).toBe(0);
+  expect(await tell(hello(MAGIC, LINK_VERSION, 3, 1))).toBe(0);
   const complaints = target.log.complaints(linesBefore);
   expect(complaints).toHaveLength(1);
   expect(complaints[0]?.fields["reason"]).toContain("a second server with this id");

@@ -16,7 +16,7 @@ import { readPeerMessage, writePeerMessage } from "./peer-codec.ts";
 import type { PeerMessage } from "./peer-message.ts";
 
 const MAGIC = 0x514c4142;
-const VERSION = 1;
+const VERSION = 2;
 const HELLO_BYTES = 16;
 const NOT_OURS = "not a server of this kind";
 /** A peer that takes so little that this much is queued for it is given up; it will resynchronize. */
