@@ -25,7 +25,7 @@ beforeAll(async () => {
   const [first, second] = ensemble.followers as [RunningServer, RunningServer];
   alone = first;
   const { client, response } = await RawClient.open(second.port, { timeOut: 60_000 });
-  member = response;
+  member = { sessionId: response.sessionId, passwd: response.passwd };
   await client.call(create("/kept", "as it was"));
   const here = await RawClient.open(alone.port);
   await here.client.call(sync("/"));
