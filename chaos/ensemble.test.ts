@@ -84,6 +84,21 @@ test("with --json one line on stdout tells where the servers are, and logs go to
   for (const { pid } of answer.servers) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
 });
 
+test("--observers adds servers without a vote, and says which they are", async () => {
+  const port = await freePortRow(2);
+  const command = run("--servers=1", "--observers=1", `--client-port=${port}`, "--json");
+  const answer = JSON.parse(await command.line(/./)) as { servers: { id: number; role: string }[] };
+  expect(answer.servers.map(({ id, role }) => [id, role])).toEqual([
+    [1, "participant"],
+    [2, "observer"],
+  ]);
+  command.end();
+  expect(await command.exitCode).toBe(0);
+  const tooMany = run("--servers=9", "--observers=7");
+  expect(await tooMany.exitCode).toBe(2);
+  expect(tooMany.err.join()).toContain("expected at most 15 together");
+});
+
 test("a person is told the connect string, and --set reaches every server", async () => {
   const port = await freePortRow(3);
   const command = run("--client-port", String(port), "--set", "tickTime=321");

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { ErrorCode } from "./errors.ts";
@@ -6,6 +7,7 @@ import { NO_ZXID } from "./ids.ts";
 import { ChangingEnsemble, until } from "./testing/changing-ensemble.ts";
 import { RawClient } from "./testing/raw-client.ts";
 import { create, getData, setData } from "./testing/requests.ts";
+import { startServer } from "./testing/running-servers.ts";
 import { SteadyWriter } from "./testing/steady-writer.ts";
 import { EventType } from "./wire/opcodes.ts";
 
@@ -252,6 +254,59 @@ test("a watch on /zookeeper/config fires when a reconfiguration is committed, be
   expect((await client.call(getData(CONFIG))).body.readBuffer()?.toString()).toBe(told);
 });
 
+test("one reconfiguration at a time: a second one before the first is committed is refused", async () => {
+  ensemble = await ChangingEnsemble.start([1, 2, 3]);
+  const client = await ensemble.client(ensemble.leader as number);
+  const ask = {
+    type: "reconfig",
+    joiningServers: null,
+    newMembers: null,
+    curConfigId: -1n,
+  } as const;
+  client.request({ ...ask, leavingServers: "8" });
+  client.request({ ...ask, leavingServers: "9" });
+  expect((await client.reply()).err).toBe(0);
+  expect((await client.reply()).err).toBe(ErrorCode.ReconfigInProgress);
+  expect((await client.call({ ...ask, leavingServers: "9" })).err).toBe(0);
+});
+
+test("strangers may link, so many and no more, and none in the name of a member", async () => {
+  ensemble = await ChangingEnsemble.start([1, 2, 3]);
+  const lines = ensemble.log(2).lines.length;
+  const sockets = await Promise.all(
+    Array.from({ length: 40 }, (_, index) => linkAs(100 + index, 2, ensemble.ports(2).link)),
+  );
+  expect(sockets.filter(({ isAnswered }) => isAnswered)).toHaveLength(32);
+  const impostor = await linkAs(3, 2, ensemble.ports(2).link);
+  expect(impostor.isAnswered).toBe(false);
+  const reasons = ensemble
+    .log(2)
+    .complaints(lines)
+    .map(({ fields }) => fields["reason"]);
+  expect(reasons.join()).toContain("32 such servers are linked");
+  expect(reasons.join()).toContain("a second server with this id");
+  const client = await ensemble.client(1);
+  expect((await client.call(create("/undisturbed"))).err).toBe(0);
+  for (const { socket } of [...sockets, impostor]) socket.destroy();
+});
+
+/** Says hello on a link port as server `from`; resolves when that is answered or refused. */
+function linkAs(
+  from: number,
+  to: number,
+  port: number,
+): Promise<{ socket: Socket; isAnswered: boolean }> {
+  const hello = Buffer.alloc(20);
+  [16, 0x514c4142, 2, from, to].forEach((field, index) => hello.writeInt32BE(field, 4 * index));
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write(hello));
+    // A reset is a way of refusing, too.
+    socket.on("error", () => undefined);
+    socket.once("data", () => resolve({ socket, isAnswered: true }));
+    socket.once("close", () => resolve({ socket, isAnswered: false }));
+  });
+}
+
 test("nobody writes /zookeeper/config but by a reconfiguration", async () => {
   ensemble = await ChangingEnsemble.start([1, 2, 3]);
   const client = await ensemble.client(1);
@@ -312,7 +367,6 @@ describe("a server that is to join", () => {
   test("with the id of a member is refused while that one lives", async () => {
     ensemble = await ChangingEnsemble.start([1, 2, 3]);
     const lines = ensemble.log(1).lines.length;
-    const { startServer } = await import("./testing/running-servers.ts");
     const impostor = await startServer(3, join(ensemble.directory, "impostor"), {
       tickTime: "100",
       initLimit: "50",
