@@ -292,12 +292,50 @@ int add_auth(zhandle_t *zh, const char *scheme, const char *credentials) {
   return strcmp(answer->lines[0], "ok") == 0 ? ZOK : ZAUTHFAILED;
 }
 
-void server_of(zhandle_t *zh, char address[64]) {
+int try_server_of(zhandle_t *zh, char address[64]) {
   struct sockaddr_in6 place;
   socklen_t length = sizeof place;
-  struct sockaddr *found = zookeeper_get_connected_host(zh, (struct sockaddr *)&place, &length);
-  if (found == NULL) broke("not connected to any server");
-  snprintf(address, 64, "127.0.0.1:%d", ntohs(((struct sockaddr_in *)found)->sin_port));
+  if (zookeeper_get_connected_host(zh, (struct sockaddr *)&place, &length) == NULL) return 0;
+  snprintf(address, 64, "127.0.0.1:%d", ntohs(((struct sockaddr_in *)&place)->sin_port));
+  return 1;
+}
+
+void server_of(zhandle_t *zh, char address[64]) {
+  if (!try_server_of(zh, address)) broke("not connected to any server");
+}
+
+/** Whether the server says so when it is asked with the word `srvr`. */
+static int leads(const char *address) {
+  struct sockaddr_in place = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  place.sin_port = htons((uint16_t)atoi(strchr(address, ':') + 1));
+  char answer[2048];
+  size_t length = 0;
+  ssize_t more;
+  int connection = socket(AF_INET, SOCK_STREAM, 0);
+  if (connect(connection, (struct sockaddr *)&place, sizeof place) == 0 && write(connection, "srvr", 4) == 4) {
+    while (length + 1 < sizeof answer &&
+           (more = read(connection, answer + length, sizeof answer - 1 - length)) > 0) {
+      length += (size_t)more;
+    }
+  }
+  close(connection);
+  answer[length] = 0;
+  return strstr(answer, "Mode: leader") != NULL;
+}
+
+static int some_leads(void *found) {
+  for (int index = 0; index < 3; index++) {
+    if (!leads(server(index))) continue;
+    *(int *)found = index;
+    return 1;
+  }
+  return 0;
+}
+
+int leader_index(void) {
+  int found = -1;
+  await(some_leads, &found, "a leader");
+  return found;
 }
 
 static int deed(const char *what, const char *who) {

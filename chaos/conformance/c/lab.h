@@ -74,6 +74,10 @@ const char *hosts(void);
 const char *server(int index);
 const char *super_credentials(void);
 void server_of(zhandle_t *zh, char address[64]);
+/** The same; 0 when it is not connected to any. */
+int try_server_of(zhandle_t *zh, char address[64]);
+/** Which of the three leads, from 0; waits for it. */
+int leader_index(void);
 void kill_server(const char *who);
 void start_server(const char *who);
 /** Polls every 10 ms; the case breaks when it does not come true within 30 s. */

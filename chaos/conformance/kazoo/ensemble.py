@@ -1,5 +1,5 @@
 """What a client sees of the ensemble itself: its words of four letters, its configuration."""
-from lab import Events, SERVERS, SUPER, attempt, case, plain, wait_until
+from lab import Events, SERVERS, SUPER, attempt, case, plain
 
 
 @case("words of four letters")
@@ -45,15 +45,26 @@ def _(lab):
     return [len(version), version[0], all(isinstance(part, int) for part in version)]
 
 
-def _config(text, members):
-    """The configuration without ports and version."""
+def _follower(lab):
+    """The number of a server that follows, and a client of the leader that may change the ensemble."""
+    leading = []
+    for number, server in enumerate(SERVERS, 1):
+        lines = lab.client(hosts=server).command(b"mntr").splitlines()
+        if "zk_server_state\tleader" in lines:
+            leading.append(number)
+    client = lab.client(hosts=SERVERS[leading[0] - 1], auth_data=[("digest", SUPER)])
+    return leading[0] % 3 + 1, client
+
+
+def _config(text, removed=0):
+    """The configuration without ports, version and numbers: the one that is removed, and the others."""
     lines = []
     for line in text.decode().splitlines():
         name, _, value = line.partition("=")
         if name.startswith("server."):
-            role = value.split(";")[0].split(":")[-1]
-            client = value.split(";")[1] if ";" in value else ""
-            lines.append([name, role, client in members])
+            address, _, client = value.partition(";")
+            who = "the removed one" if name == "server.%d" % removed else "another"
+            lines.append([who, address.split(":")[-1], client in SERVERS])
         else:
             lines.append([name])
     return sorted(lines)
@@ -63,7 +74,7 @@ def _config(text, members):
 def _(lab):
     zk = lab.client()
     data, stat = zk.get("/zookeeper/config")
-    return [_config(data, SERVERS), plain(zk.get_acls("/zookeeper/config")[0]), stat.ephemeralOwner]
+    return [_config(data), plain(zk.get_acls("/zookeeper/config")[0]), stat.ephemeralOwner]
 
 
 @case("reconfig is for the super user")
@@ -73,31 +84,32 @@ def _(lab):
 
 @case("reconfig removes and adds a server and tells those who watch")
 def _(lab):
-    zk, events = lab.client(hosts=SERVERS[0], auth_data=[("digest", SUPER)]), Events()
+    (removed, zk), events = _follower(lab), Events()
     before = zk.get("/zookeeper/config", watch=events)[0]
-    member = [line for line in before.decode().splitlines() if line.startswith("server.3=")][0]
-    removed, stat = zk.reconfig(joining=None, leaving="3", new_members=None)
-    seen = [_config(removed, SERVERS), plain(stat), events.wait(1)]
-    seen.append(_config(zk.get("/zookeeper/config")[0], SERVERS))
-    added, stat = zk.reconfig(joining=member, leaving=None, new_members=None)
-    seen.append(_config(added, SERVERS))
+    name = "server.%d=" % removed
+    member = [line for line in before.decode().splitlines() if line.startswith(name)][0]
+    data, stat = zk.reconfig(joining=None, leaving=str(removed), new_members=None)
+    seen = [_config(data, removed), plain(stat), events.wait(1)]
+    seen.append(_config(zk.get("/zookeeper/config")[0], removed))
+    data, stat = zk.reconfig(joining=member, leaving=None, new_members=None)
+    seen.append(_config(data, removed))
     # The server that was put back serves again.
-    third = lab.client(hosts=SERVERS[2])
-    wait_until(lambda: third.connected, "the third server")
-    third.sync("/")
-    seen.append(_config(third.get("/zookeeper/config")[0], SERVERS))
+    back = lab.client(hosts=SERVERS[removed - 1])
+    back.retry(back.sync, "/")
+    seen.append(_config(back.retry(back.get, "/zookeeper/config")[0], removed))
     return seen
 
 
 @case("reconfigs that cannot be are refused")
 def _(lab):
-    zk = lab.client(auth_data=[("digest", SUPER)])
+    removed, zk = _follower(lab)
+    one = "server.1=127.0.0.1:1:2;3"
     return {
         "unknown server": attempt(lambda: _config(
-            zk.reconfig(joining=None, leaving="9", new_members=None)[0], SERVERS)),
+            zk.reconfig(joining=None, leaving="9", new_members=None)[0])),
         "nonsense": attempt(zk.reconfig, joining="server.4=nonsense", leaving=None, new_members=None),
         "all leave": attempt(zk.reconfig, joining=None, leaving="1,2,3", new_members=None),
-        "both forms": attempt(zk.reconfig, joining=None, leaving="1",
-                              new_members="server.1=127.0.0.1:1:2;3"),
-        "old version": attempt(zk.reconfig, joining=None, leaving="3", new_members=None, from_config=1),
+        "both forms": attempt(zk.reconfig, joining=None, leaving="1", new_members=one),
+        "old version": attempt(zk.reconfig, joining=None, leaving=str(removed), new_members=None,
+                               from_config=1),
     }

@@ -95,11 +95,14 @@ def _(lab):
 def _(lab):
     zk, states = lab.rooted(), Events()
     zk.create(lab.root + "/e", b"x", ephemeral=True)
+    zk.add_listener(states.add)
+    # Nowhere to go, so that it does not take its session back.
+    zk.set_hosts("127.0.0.1:1")
     taken = lab.client(client_id=zk.client_id)
     seen = [taken.client_id == zk.client_id, plain(taken.get(lab.root + "/e"))]
-    zk.add_listener(states.add)
-    taken.stop()
     states.wait(1)
+    seen.append(list(states.seen))
+    taken.stop()
     observer = lab.client()
     observer.sync(lab.root)
     return seen + [observer.get_children(lab.root)]
