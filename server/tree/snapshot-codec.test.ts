@@ -117,6 +117,14 @@ describe("a snapshot", () => {
     expect(() => DataTree.restore(Buffer.concat([bytes, Buffer.alloc(1)]))).toThrow(DecodeError);
   });
 
+  test("of a later format, or of no format at all, is refused by name", () => {
+    const bytes = Buffer.concat(new DataTree().serialize());
+    bytes[3] = 9;
+    expect(() => DataTree.restore(bytes)).toThrow("snapshot of a later version of this server");
+    bytes[0] = 0;
+    expect(() => DataTree.restore(bytes)).toThrow("not a snapshot");
+  });
+
   test("with a wrong byte is refused with a DecodeError or read, and nothing else", () => {
     const bytes = bytesOf(fullLeader().tree);
     fc.assert(
