@@ -76,7 +76,9 @@ function drawStep(random: SeededRandom, { clients, since39 }: StepOptions): Step
   const count = random.float() < 0.7 ? 1 : 2 + random.below(4);
   const table = since39 ? [...REQUESTS, ...REQUESTS_39] : REQUESTS;
   const requests = Array.from({ length: count }, () => weighted(random, table));
-  return { type: "requests", client, requests };
+  // While a setACL is on its way ZooKeeper goes by the old list, we by the new one: it comes last.
+  const last = requests.findIndex(({ type }) => type === "setACL");
+  return { type: "requests", client, requests: last < 0 ? requests : requests.slice(0, last + 1) };
 }
 
 function weighted<T>(random: SeededRandom, table: Weighted<T>): T {
