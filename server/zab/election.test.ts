@@ -119,3 +119,83 @@ describe("an election among three, seen by server 2", () => {
     expect(election.decide(0)).toBeNull();
   });
 });
+
+describe("an election in which servers know different members", () => {
+  const later: Membership = { version: makeZxid(1, 4), voters: [4, 5].map(sid), observers: [] };
+  const connected = new Set([1, 2, 3, 4, 5].map(sid));
+
+  /** Server `own` looks, knowing `three`, with whoever it tells in `told`. */
+  function looking(own: number, ensemble = new Ensemble(three)) {
+    const told: ServerId[] = [];
+    const election = new Election(sid(own), ensemble, 20, { notify: (to) => told.push(to) });
+    election.start(voteFor(own), connected, 0);
+    told.length = 0;
+    const hear = (from: number, vote: Vote, active = three, pending: Membership | null = null) =>
+      election.receive(
+        sid(from),
+        { round: 1, vote, state: "LOOKING", active, pending },
+        voteFor(own),
+        0,
+      );
+    return { election, told, hear };
+  }
+
+  test("everybody who is linked is told the votes, members or not", () => {
+    const { election, told } = looking(1);
+    election.announce(0);
+    expect(told).toEqual([...connected]);
+  });
+
+  test("the vote of a server without one changes nothing", () => {
+    const { election, hear } = looking(1);
+    hear(4, voteFor(4, 9));
+    expect(election.vote).toEqual(voteFor(1));
+  });
+
+  test("a voter of members that are pending elsewhere can be elected, before we have logged them", () => {
+    const { election, hear } = looking(1);
+    hear(4, voteFor(4, 9), three, later);
+    expect(election.vote).toEqual(voteFor(4, 9));
+  });
+
+  test("a server that votes only among members which another one's log proposes votes with that one", () => {
+    const { election, hear } = looking(5);
+    expect(election.decide(100)).toBeNull();
+    hear(1, voteFor(1, 9), three, later);
+    expect(election.vote).toEqual(voteFor(1, 9));
+  });
+
+  test("a server with old members is told of the later ones, and has no vote among them", () => {
+    const { election, told, hear } = looking(4, new Ensemble(later));
+    hear(3, voteFor(3, 9, 9));
+    expect(election.vote).toEqual(voteFor(4));
+    expect(told).toEqual([3]);
+  });
+
+  test("a server that heard of later members elects nobody by its own, and follows who leads those", () => {
+    const ensemble = new Ensemble(three);
+    ensemble.heard(later);
+    const { election, hear } = looking(3, ensemble);
+    hear(1, voteFor(3));
+    hear(2, voteFor(3));
+    expect(election.decide(100)).toBeNull();
+    const leads = { round: 9, vote: voteFor(4), state: "LEADING", active: later } as const;
+    election.settle(sid(4), { ...leads, pending: null });
+    expect(election.decide(100)).toBe(4);
+  });
+
+  test("an observer takes a leader's word for it, and of two the one with the later members", () => {
+    const { election } = looking(5);
+    const leads = (leader: number, active: Membership) =>
+      election.settle(sid(leader), {
+        round: 3,
+        vote: voteFor(leader),
+        state: "LEADING",
+        active,
+        pending: null,
+      });
+    leads(3, three);
+    leads(4, later);
+    expect(election.decide(0)).toBe(4);
+  });
+});

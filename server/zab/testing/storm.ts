@@ -49,9 +49,16 @@ export function storm(seed: number, { cast, steps, reconfigure }: Storm): World 
   const some = (): ServerId => sids[Math.floor(random() * sids.length)] as ServerId;
   // After a reconfiguration is proposed, faults come thick: its few steps are where it can go wrong.
   let thick = 0;
+  let side: readonly ServerId[] = [];
   for (let i = 0; i < steps; i++) {
-    const dice = thick > 0 && random() < 0.15 ? random() * 0.033 : random();
-    if (thick > 0) thick--;
+    if (thick > 0) {
+      thick--;
+      if (random() < 0.1) {
+        parting(world, side, random);
+        continue;
+      }
+    }
+    const dice = random();
     if (dice < 0.02) world.propose();
     else if (dice < 0.0225) world.crash(some());
     else if (dice < 0.026) world.start(some());
@@ -66,15 +73,12 @@ export function storm(seed: number, { cast, steps, reconfigure }: Storm): World 
     else if (dice < 0.0315) world.stall(some(), some());
     else if (dice < 0.0325) world.coup(random() < 0.5 ? [some()] : [some(), some()]);
     else if (dice < 0.0325 + reconfigure) {
-      const side = new Set<ServerId>();
       const next = (now: Membership, leader: ServerId): Members => {
         const members = randomMembers(now, leader, sids, random);
-        for (const sid of oneSide(now, members, leader, random)) side.add(sid);
+        side = oneSide(now, members, leader, random);
         return members;
       };
-      if (!world.reconfigure(next) || random() < 0.5) continue;
-      thick = THICK_STEPS;
-      if (random() < 0.5) world.partition(side);
+      if (world.reconfigure(next) && random() < 0.5) thick = THICK_STEPS;
     } else world.step();
   }
   world.heal();
@@ -88,6 +92,23 @@ export function storm(seed: number, { cast, steps, reconfigure }: Storm): World 
   runUntil(world, () => settled(world) && world.leading.length === 1, SETTLE_STEPS);
   expectRoles(world);
   return world;
+}
+
+/** One fault of those by which old and new members could each go on without the others. */
+function parting(world: World, side: readonly ServerId[], random: () => number): void {
+  const dice = random();
+  const leader = world.leading[0]?.core.sid;
+  const one = side[Math.floor(random() * side.length)];
+  if (one === undefined) return;
+  if (dice < 0.2 && leader !== undefined) side.forEach((sid) => world.stall(leader, sid));
+  else if (dice < 0.4 && leader !== undefined) world.stall(leader, one);
+  else if (dice < 0.5 && leader !== undefined) world.crash(leader);
+  else if (dice < 0.6) world.partition(new Set(side));
+  else if (dice < 0.7) world.coup([one]);
+  else if (dice < 0.8)
+    world.sids.filter((sid) => !side.includes(sid)).forEach((sid) => world.crash(sid));
+  else if (dice < 0.9) world.crash(one);
+  else world.start(one);
 }
 
 /** Whom a partition may set apart so that old and new members could each go on without the others. */
