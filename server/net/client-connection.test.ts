@@ -102,14 +102,14 @@ class Follower {
   }
 }
 
-test("a close that is applied before the sync in front of it is answered keeps its place", () => {
+test("a close behind a sync is asked for when the sync is answered, and ends the connection", () => {
   const follower = new Follower();
   follower.receive(connectFrame(), requestFrame(1, sync("/")), requestFrame(2, CLOSE));
+  expect(follower.asked.map(({ type }) => type)).toEqual(["sync"]);
+  follower.synced(0);
+  expect(follower.asked.map(({ type }) => type)).toEqual(["sync", "request"]);
   follower.applied(1);
   follower.connection.sessionEnded();
-  follower.turn();
-  expect([follower.xids, follower.closed]).toEqual([[], false]);
-  follower.synced(0);
   expect([follower.xids, follower.closed]).toEqual([[1, 2], true]);
 });
 
@@ -122,33 +122,38 @@ test("a session that expires takes its connection with it at once, whatever wait
   expect(follower.xids).toEqual([]);
 });
 
-test("writes applied before an earlier sync is answered keep their replies until its turn", () => {
+test("writes do not overtake a sync: what is read between them would see them", () => {
   const follower = new Follower();
   follower.receive(
     connectFrame(),
-    requestFrame(1, sync("/")),
-    requestFrame(2, create("/a")),
+    requestFrame(1, create("/a")),
+    requestFrame(2, sync("/")),
     requestFrame(3, exists("/a")),
     requestFrame(4, create("/b")),
-    requestFrame(5, exists("/b")),
+    requestFrame(5, sync("/")),
+    requestFrame(6, create("/c")),
   );
-  follower.applied(1);
-  follower.turn();
-  expect(follower.xids).toEqual([]);
-  follower.synced(0);
+  const asked = (): string[] => follower.asked.map(({ type }) => type);
+  expect(asked()).toEqual(["request", "sync"]);
+  follower.applied(0);
+  follower.synced(1);
   follower.turn();
   expect(follower.xids).toEqual([1, 2, 3]);
+  expect(asked()).toEqual(["request", "sync", "request", "sync"]);
   follower.applied(2);
+  follower.synced(3);
+  expect(asked()).toEqual(["request", "sync", "request", "sync", "request"]);
+  follower.applied(4);
   follower.turn();
-  expect(follower.xids).toEqual([1, 2, 3, 4, 5]);
+  expect(follower.xids).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
 test("a request that the leader cannot read ends the connection in its turn, not before", () => {
   const follower = new Follower();
-  follower.receive(connectFrame(), requestFrame(1, sync("/")), requestFrame(2, create("/a")));
+  follower.receive(connectFrame(), requestFrame(1, create("/a")), requestFrame(2, create("/b")));
   follower.router.rejected((follower.asked[1] as { request: number }).request, -5);
   expect(follower.closed).toBe(false);
-  follower.synced(0);
+  follower.applied(0);
   expect([follower.xids, follower.closed]).toEqual([[1, 2], true]);
   expect(follower.log.complaints()).toHaveLength(1);
 });

@@ -170,7 +170,7 @@ export class ClientConnection implements ReplySink, Reader {
   /** After a pause, when half of what was too much is gone: answers what waits, and reads on. */
   goOn(): void {
     if (!this.#flow.isPaused || this.isClosed || !this.#flow.isUnclogged) return;
-    this.#requests.answerDue();
+    this.#requests.goOn();
     if (this.isClosed || !this.#flow.tryToGoOn()) return;
     this.#split(NOTHING);
     if (!this.#flow.isPaused && !this.isClosed) this.#connection.resume();

@@ -3,7 +3,9 @@
  *
  * Writes go to the leader as soon as they are read; a read waits behind the session's own writes, so
  * that replies come in the order of the requests and a session sees what it wrote (CommitProcessor).
- * An auth request counts for all that is read after it, and for nothing before.
+ * What a session asked for earlier does not see what it wrote later, either: a write does not go out
+ * while a sync, or very many reads, wait before it. An auth request counts for all that is read after
+ * it, and for nothing before.
  */
 import { ErrorCode } from "../errors.ts";
 import { NO_ZXID } from "../ids.ts";
@@ -25,6 +27,11 @@ import { type PendingOwner, type PendingQueue, PendingRequest } from "./pending-
 import { writeReply } from "./write-reply.ts";
 
 const HEADER_BYTES = 8;
+/**
+ * Reads that may wait before a write that is under way. They are answered when their turn has come,
+ * whether the client takes replies or not: else they would be answered later, and see that write.
+ */
+const MAX_READS_BEFORE_WRITE = 128;
 const NOTHING = Buffer.alloc(0);
 const BROKEN = "a request whose record cannot be read";
 
@@ -38,6 +45,11 @@ export class ClientRequests implements PendingOwner {
   #last: PendingRequest | null = null;
   /** Why the connection is closed behind it, if not because the client wants it so. */
   #lastReason: string | null = null;
+  /** Writes and syncs that wait with their frames, writes under way, syncs under way, reads that wait. */
+  #held = 0;
+  #writing = 0;
+  #syncing = 0;
+  #reading = 0;
 
   constructor(
     host: ClientHost,
@@ -70,13 +82,14 @@ export class ClientRequests implements PendingOwner {
     switch (wayOf(opcode)) {
       case Way.here:
         if (this.#pending.length === 0) this.#answer(this.#connection.authIds, xid, opcode);
-        else this.#await(xid, opcode, end - start, buffer.subarray(start, end));
+        else {
+          this.#reading++;
+          this.#await(xid, opcode, end - start, buffer.subarray(start, end));
+        }
         return;
       case Way.write:
-        this.#write(xid, opcode);
-        return;
       case Way.sync:
-        this.#sync(xid);
+        this.#order(xid, opcode, buffer, start, end);
         return;
       case Way.auth:
         this.#auth(xid);
@@ -91,39 +104,70 @@ export class ClientRequests implements PendingOwner {
     }
   }
 
-  #await(
-    xid: number,
-    opcode: number,
-    bytes: number,
-    frame: Buffer | null,
-    path?: string,
-  ): PendingRequest {
+  #await(xid: number, opcode: number, bytes: number, frame: Buffer | null): PendingRequest {
     const { authIds } = this.#connection;
     const receivedMs = this.#host.clockMs();
     return this.#pending.push(
-      new PendingRequest(this, xid, opcode, receivedMs, authIds, bytes, frame, path),
+      new PendingRequest(this, xid, opcode, receivedMs, authIds, bytes, frame),
     );
   }
 
   // --- what the leader orders --------------------------------------------------------------------
 
-  #write(xid: number, opcode: number): void {
-    const { router, stats } = this.#host;
-    const { sessionId, authIds } = this.#connection;
-    stats.requests[kindOf(opcode)]++;
-    const body = this.#reader.readRest();
-    const request = this.#await(xid, opcode, body.length, null);
+  /** The reader is behind the header. */
+  #order(xid: number, opcode: number, buffer: Buffer, start: number, end: number): void {
+    this.#host.stats.requests[kindOf(opcode)]++;
+    const hold = this.#held + this.#syncing > 0 || this.#reading > MAX_READS_BEFORE_WRITE;
+    const frame = hold ? buffer.subarray(start, end) : null;
+    const request = this.#await(xid, opcode, end - start, frame);
     if (opcode === OpCode.closeSession) this.#last = request;
-    router.write(request, sessionId, xid, opcode, authIds, body);
+    if (hold) this.#held++;
+    else this.#start(request);
   }
 
-  #sync(xid: number): void {
-    const { router, stats } = this.#host;
-    stats.requests.sync++;
+  /** The reader is at the request's record. */
+  #start(request: PendingRequest): void {
+    const { router } = this.#host;
+    const { xid, opcode, authIds } = request;
+    if (opcode !== OpCode.sync) {
+      this.#writing++;
+      router.write(
+        request,
+        this.#connection.sessionId,
+        xid,
+        opcode,
+        authIds,
+        this.#reader.readRest(),
+      );
+      return;
+    }
+    this.#syncing++;
     const path = this.#readPath();
-    const request = this.#await(xid, OpCode.sync, path?.length ?? 0, null, path ?? "");
+    request.path = path ?? "";
     if (path === null) this.#sendAway(request, ErrorCode.MarshallingError, BROKEN);
     else router.sync(request);
+  }
+
+  /** Starts what was held, as far as nothing that comes before it forbids it any more. */
+  #startHeld(): void {
+    for (let request = this.#nextHeld(); request !== null; request = this.#nextHeld()) {
+      const frame = request.frame as Buffer;
+      this.#held--;
+      request.frame = null;
+      this.#reader.reset(frame, HEADER_BYTES, frame.length);
+      this.#start(request);
+    }
+  }
+
+  #nextHeld(): PendingRequest | null {
+    if (this.#held === 0 || this.#syncing > 0 || this.#connection.isClosed) return null;
+    let reads = 0;
+    for (const request of this.#pending) {
+      if (request.frame === null) continue;
+      if (wayOf(request.opcode) !== Way.here) return request;
+      if (++reads > MAX_READS_BEFORE_WRITE || this.#flow.isClogged) return null;
+    }
+    return null;
   }
 
   /** Null: there is none that can be read. */
@@ -140,16 +184,19 @@ export class ClientRequests implements PendingOwner {
     if (this.#connection.isClosed) return;
     if (this.#pending.head === request) writeReply(this.#connection.out(), request, txn, result);
     else {
-      // A sync before it is still under way: the reply is kept as it is now.
+      // Something before it has no outcome yet: the reply is kept as it is now.
       const kept = new JuteWriter(256);
       writeReply(kept, request, txn, result);
       request.reply = kept.bytes();
     }
+    this.#writing--;
     this.#settle(request);
   }
 
   requestSynced(request: PendingRequest): void {
-    if (!this.#connection.isClosed) this.#settle(request);
+    if (this.#connection.isClosed) return;
+    this.#syncing--;
+    this.#settle(request);
   }
 
   /** Not proposed. A session that moved away, or a broken record, ends the connection. */
@@ -159,6 +206,8 @@ export class ClientRequests implements PendingOwner {
     else if (code === ErrorCode.MarshallingError) this.#sendAway(request, code, BROKEN);
     else {
       request.code = code;
+      if (request.opcode === OpCode.sync) this.#syncing--;
+      else this.#writing--;
       this.#settle(request);
     }
   }
@@ -229,22 +278,30 @@ export class ClientRequests implements PendingOwner {
   /** The outcome of a request is known: give every reply that is due now, in order. */
   #settle(request: PendingRequest): void {
     request.done = true;
-    this.answerDue();
+    this.goOn();
     this.#connection.goOn();
   }
 
+  /** Answers what is due, and starts what was held behind it. */
+  goOn(): void {
+    this.#answerDue();
+    if (this.#held > 0) this.#startHeld();
+  }
+
   /** Answers what is at the head of the queue, until something has to be waited for. */
-  answerDue(): void {
+  #answerDue(): void {
     if (this.#pending.length === 0) return;
     const { stats } = this.#host;
     const nowMs = this.#host.clockMs();
     for (let head = this.#pending.head; head !== null; head = this.#pending.head) {
-      if (head.frame === null && !head.done) return;
-      if (this.#flow.isClogged) {
+      const isRead = head.frame !== null;
+      if (isRead ? wayOf(head.opcode) !== Way.here : !head.done) return;
+      if (this.#writing === 0 && this.#flow.isClogged) {
         this.#flow.pause();
         return;
       }
       this.#pending.shift();
+      if (isRead) this.#reading--;
       stats.requestLatency.observe(nowMs - head.receivedMs);
       this.#connection.latency.observe(nowMs - head.receivedMs);
       this.#answerHead(head);

@@ -23,9 +23,9 @@ export class PendingRequest implements Waiting {
   /** What it holds in memory, about: here, or on its way to the leader. */
   readonly bytes: number;
   /** The whole frame (header and record) of a request that is held; null when it is at the leader. */
-  readonly frame: Buffer | null;
-  /** The path of a sync, which its reply repeats. */
-  readonly path: string;
+  frame: Buffer | null;
+  /** The path of a sync that is at the leader, which its reply repeats. */
+  path = "";
   /** The outcome is there: `reply` if the request's turn had not come then, else `code`. */
   done = false;
   reply: Buffer | null = null;
@@ -40,7 +40,6 @@ export class PendingRequest implements Waiting {
     authIds: readonly AuthId[],
     bytes: number,
     frame: Buffer | null,
-    path = "",
   ) {
     this.#owner = owner;
     this.xid = xid;
@@ -49,7 +48,6 @@ export class PendingRequest implements Waiting {
     this.authIds = authIds;
     this.bytes = bytes;
     this.frame = frame;
-    this.path = path;
   }
 
   applied(txn: Txn, result: ApplyResult): void {
@@ -78,6 +76,14 @@ export class PendingQueue {
   }
   get head(): PendingRequest | null {
     return this.#items[this.#head] ?? null;
+  }
+
+  /** From the head on. Neither push nor shift meanwhile. */
+  *[Symbol.iterator](): IterableIterator<PendingRequest> {
+    for (let at = this.#head; at < this.#items.length; at++) {
+      const request = this.#items[at];
+      if (request) yield request;
+    }
   }
 
   push(request: PendingRequest): PendingRequest {

@@ -62,6 +62,58 @@ describe.each(ROLES)("at the %s", (role) => {
     }
   });
 
+  test("a sync, and a read behind it, see nothing of what the session writes after them", async () => {
+    const { client } = await RawClient.open(portOf(role));
+    const path = `/later-${role}`;
+    await client.call(create(path, "0"));
+    const rounds = 400;
+    for (let round = 1; round <= rounds; round++) {
+      client.request(sync(path));
+      client.request(getData(path));
+      client.request(setData(path, `${round}`));
+    }
+    let lastZxid = 0;
+    for (let round = 1; round <= rounds; round++) {
+      const synced = await client.reply();
+      const read = await client.reply();
+      const { zxid } = await client.reply();
+      expect([synced.zxid, read.zxid].every((each) => each >= lastZxid && each < zxid)).toBe(true);
+      expect(decodeData(read.body).data?.toString()).toBe(`${round - 1}`);
+      lastZxid = zxid;
+    }
+  });
+
+  test("reads that wait between writes see those before them alone, though the client takes no replies", async () => {
+    const { client } = await RawClient.open(portOf(role));
+    const path = `/clogged-${role}`;
+    const filler = "x".repeat(200_000);
+    await client.call(create(path, `0 ${filler}`));
+    client.socket.pause();
+    const rounds = 60;
+    for (let round = 1; round <= rounds; round++) {
+      client.request(setData(path, `${round} ${filler}`));
+      for (let read = 0; read < 3; read++) client.request(getData(path));
+    }
+    // Another session sees the first writes applied: replies that nobody takes have piled up.
+    const { client: other } = await RawClient.open(portOf(role));
+    for (let version = 0; version < 10;) {
+      await other.call(sync(path));
+      version = decodeStat((await other.call(exists(path))).body).version;
+    }
+    client.socket.resume();
+    for (let round = 1; round <= rounds; round++) {
+      const { zxid } = await client.reply();
+      for (let read = 0; read < 3; read++) {
+        const reply = await client.reply();
+        // Sessions of other tests may end in between.
+        expect(reply.zxid).toBeGreaterThanOrEqual(zxid);
+        expect(decodeData(reply.body).data?.toString("latin1", 0, 3)).toBe(
+          `${round} x`.slice(0, 3),
+        );
+      }
+    }
+  });
+
   test("any xid is echoed, the reserved ones too; only a ping is always answered as −2", async () => {
     const { client } = await RawClient.open(portOf(role));
     for (const xid of [0, -1, -2, -4, -8, 2 ** 31 - 1, -(2 ** 31), 7, 7]) {
