@@ -3,6 +3,7 @@
  */
 import { formatZxid, NO_SESSION, type SessionId } from "../ids.ts";
 import { type ConnectRequest, encodeConnectResponse } from "../wire/connect.ts";
+import { OpCode } from "../wire/opcodes.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { ClientHost } from "./client-host.ts";
 
@@ -58,6 +59,7 @@ function create(
 ): void {
   const password = host.newPassword();
   connection.sessionId = sessionId;
+  connection.noteRequest(0, OpCode.createSession);
   if (host.readOnly) {
     host.readOnly.createSession(sessionId, timeoutMs, password);
     accept(host, connection, request, timeoutMs, password);

@@ -39,6 +39,7 @@ const HANDLING: ReadonlyMap<number, Handling> = new Map<number, Handling>([
   [OpCode.multi, { way: Way.write, kind: "multi", shortName: "MULT" }],
   [OpCode.reconfig, { way: Way.write, kind: "reconfig", shortName: "RECO" }],
   [OpCode.closeSession, { way: Way.write, kind: "closeSession", shortName: "CLOS" }],
+  [OpCode.createSession, { way: Way.refused, kind: "createSession", shortName: "SESS" }],
   [OpCode.sync, { way: Way.sync, kind: "sync", shortName: "SYNC" }],
   [OpCode.auth, { way: Way.auth, kind: "auth", shortName: "NA" }],
   [OpCode.exists, { way: Way.here, kind: "exists", shortName: "EXIS" }],

@@ -63,7 +63,11 @@ test.each([
   ["an HTTP request", Buffer.from("GET / HTTP/1.1\r\n\r\n"), "not a server of this kind"],
   ["a hello of another protocol version", hello(MAGIC, 99, 3, 1), "link version 99"],
   ["a hello for another server", hello(MAGIC, LINK_VERSION, 3, 2), "a hello for server 2"],
-  ["a hello of an unknown server id", hello(MAGIC, LINK_VERSION, 9, 1), "server 9 is not in this ensemble"],
+  [
+    "a hello of an unknown server id",
+    hello(MAGIC, LINK_VERSION, 9, 1),
+    "server 9 is not in this ensemble",
+  ],
   ["a hello of this very server", hello(MAGIC, LINK_VERSION, 1, 1), "server 1 is this one"],
 ])("%s is closed without an answer, with one line", async (_name, bytes, reason) => {
   expect(await tell(bytes)).toBe(0);

@@ -83,17 +83,10 @@ function writePart(writer: JuteWriter, { part, stat }: PartResult): void {
   }
 }
 
-/** Which opcode the part had: what was created says it, but for create and create2. */
+/** Whatever the opcode of the part was, its result is that of create or of create2 (MultiResponse). */
 function opcodeOfCreate(part: Extract<TxnPart, { type: "create" }>): number {
-  switch (ownerKind(part.ephemeralOwner)) {
-    case "container":
-      return OpCode.createContainer;
-    case "ttl":
-      return OpCode.createTTL;
-    case "none":
-    case "session":
-      return part.withStat ? OpCode.create2 : OpCode.create;
-  }
+  const kind = ownerKind(part.ephemeralOwner);
+  return part.withStat || kind === "container" || kind === "ttl" ? OpCode.create2 : OpCode.create;
 }
 
 function statOf(part: TxnPart, stat: PartResult["stat"]): NonNullable<PartResult["stat"]> {

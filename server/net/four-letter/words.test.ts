@@ -95,6 +95,15 @@ describe("with every word allowed", () => {
     );
   });
 
+  test("cons shows of a session that has asked for nothing yet that it was opened", async () => {
+    const { client, response } = await RawClient.open(port);
+    const sid = `0x${response.sessionId.toString(16)}`;
+    expect(await ask(port, "cons")).toMatch(
+      new RegExp(`sid=${sid},lop=SESS,est=\\d+,to=10000,lcxid=0x0,`),
+    );
+    client.destroy();
+  });
+
   test("crst and srst count from zero again; the counters of the metrics go on", async () => {
     const { stats } = ensemble.leader.server;
     expect(await ask(port, "crst")).toBe("Connection stats reset.\n");
