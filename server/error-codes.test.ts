@@ -67,7 +67,7 @@ test("the errors of the tree's rules", async () => {
       getData("/none"),
       { ...create("/no-acl"), acl: [] } as never,
       create("/flags", "", 9),
-      create("/container", "", 4),
+      create("/time-to-live", "", 5),
       remove("/"),
       remove("/zookeeper"),
       create("/"),
