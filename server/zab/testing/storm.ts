@@ -50,10 +50,13 @@ export function storm(seed: number, { cast, steps, reconfigure }: Storm): World 
   // After a reconfiguration is proposed, faults come thick: its few steps are where it can go wrong.
   let thick = 0;
   let side: readonly ServerId[] = [];
+  /** Nothing from the leader reaches that side: the others alone have what it proposed. */
+  let waits = false;
   for (let i = 0; i < steps; i++) {
     if (thick > 0) {
       thick--;
-      if (random() < 0.1) {
+      if (thick === 0 && random() < 0.5) world.partition(new Set(side));
+      if (random() < (waits ? 0.02 : 0.1)) {
         parting(world, side, random);
         continue;
       }
@@ -76,6 +79,8 @@ export function storm(seed: number, { cast, steps, reconfigure }: Storm): World 
       const next = (now: Membership, leader: ServerId): Members => {
         const members = randomMembers(now, leader, sids, random);
         side = oneSide(now, members, leader, random);
+        waits = random() < 0.5;
+        if (waits) side.forEach((sid) => world.stall(leader, sid));
         return members;
       };
       if (world.reconfigure(next) && random() < 0.5) thick = THICK_STEPS;
