@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { formatSession, NO_ZXID } from "../../ids.ts";
 import { RawClient, type RawSession } from "../../testing/raw-client.ts";
-import { create, ephemeral, exists, getChildren, getData } from "../../testing/requests.ts";
+import { CLOSE, create, ephemeral, exists, getChildren, getData } from "../../testing/requests.ts";
 import {
   type Ensemble,
   freePorts,
@@ -101,7 +101,8 @@ describe("with every word allowed", () => {
     expect(await ask(port, "cons")).toMatch(
       new RegExp(`sid=${sid},lop=SESS,est=\\d+,to=10000,lcxid=0x0,`),
     );
-    client.destroy();
+    await client.call(CLOSE);
+    await client.closed;
   });
 
   test("crst and srst count from zero again; the counters of the metrics go on", async () => {
