@@ -15,29 +15,12 @@ import {
 } from "../ids.ts";
 import type { LogEntry } from "../storage/storage.ts";
 import type { RoleControl, ZabCore } from "./core.ts";
+import { type Learner, Learners } from "./learners.ts";
 import type { Membership } from "./membership.ts";
 import type { ZabMessage } from "./messages.ts";
 import { Quorum } from "./quorum.ts";
 
 type Phase = "DISCOVERY" | "SYNCHRONIZATION" | "BROADCAST";
-
-interface Learner {
-  readonly attempt: number;
-  readonly acceptedEpoch: number;
-  /** It promised this epoch to us alone: that counts in discovery. */
-  promised: boolean;
-  /** Where this follower is in its handshake. */
-  stage: "info" | "promised" | "syncing" | "synced";
-  /** Discovery: where its history ends, from its ackEpoch. */
-  lastZxid: Zxid;
-  wantSnapshot: boolean;
-  /** The last zxid that its acknowledgement of NEWLEADER stands for. */
-  syncedTo: Zxid;
-  /** It has logged everything up to here; counts only once it is synced. */
-  acked: Zxid;
-  /** The highest ping that it answered. */
-  pongRound: number;
-}
 
 /** Whether a new membership may be proposed, and if not, why. */
 export type CanReconfigure = "ok" | "inProgress" | "noQuorum";
@@ -48,7 +31,7 @@ export class Leader {
 
   readonly #core: ZabCore;
   readonly #control: RoleControl;
-  readonly #learners = new Map<ServerId, Learner>();
+  readonly #learners = new Learners();
   #deadlineMs: number;
   #acceptToken = -1;
   #currentToken = -1;
@@ -60,9 +43,6 @@ export class Leader {
   #pingRound = 0;
   #confirmedRound = 0;
   #nextPingMs = 0;
-  /** Servers that get proposals (syncing or synced), and those that get commits (synced). */
-  #proposeTo: ServerId[] = [];
-  #commitTo: ServerId[] = [];
 
   constructor(core: ZabCore, control: RoleControl) {
     this.#core = core;
@@ -77,11 +57,11 @@ export class Leader {
   /** Servers that are synchronized and vote in the active membership. */
   get syncedFollowers(): number {
     const { ensemble } = this.#core;
-    return this.#commitTo.filter((sid) => ensemble.votes(sid)).length;
+    return this.#learners.commitTo.filter((sid) => ensemble.votes(sid)).length;
   }
   /** Servers that are synchronized and do not vote. */
   get syncedObservers(): number {
-    return this.#commitTo.length - this.syncedFollowers;
+    return this.#learners.commitTo.length - this.syncedFollowers;
   }
   /** All that have come, synchronized or not. */
   get learners(): number {
@@ -112,8 +92,7 @@ export class Leader {
 
   /** The server's link broke, or it looks for another leader: it is led no more. */
   leave(peer: ServerId): void {
-    if (!this.#learners.delete(peer)) return;
-    this.#rebuildLists();
+    if (!this.#learners.remove(peer)) return;
     if (this.phase === "BROADCAST" && !this.#core.ensemble.quorum.reached((s) => this.#isSynced(s)))
       this.#control.look("lost the quorum of followers");
   }
@@ -184,7 +163,7 @@ export class Leader {
     if (this.phase !== "BROADCAST")
       throw new InvariantError(`proposal ${formatZxid(entry.zxid)} outside of broadcast`);
     this.#core.append(entry);
-    this.#core.out.broadcast(this.#proposeTo, {
+    this.#core.out.broadcast(this.#learners.proposeTo, {
       type: "proposal",
       zxid: entry.zxid,
       bytes: entry.bytes,
@@ -212,7 +191,7 @@ export class Leader {
    */
   confirmLeadership(): void {
     this.#pingRound++;
-    this.#core.out.broadcast(this.#commitTo, {
+    this.#core.out.broadcast(this.#learners.commitTo, {
       type: "ping",
       epoch: this.epoch,
       round: this.#pingRound,
@@ -229,19 +208,7 @@ export class Leader {
       );
       return;
     }
-    const learner: Learner = {
-      attempt,
-      acceptedEpoch,
-      promised: false,
-      stage: "info",
-      lastZxid: NO_ZXID,
-      wantSnapshot: false,
-      syncedTo: NO_ZXID,
-      acked: NO_ZXID,
-      pongRound: 0,
-    };
-    this.#learners.set(from, learner);
-    this.#rebuildLists();
+    const learner = this.#learners.add(from, attempt, acceptedEpoch);
     if (this.#promised) this.#sendLeaderInfo(from, learner);
     else this.#chooseEpoch();
   }
@@ -328,16 +295,12 @@ export class Leader {
     history.forEach(from, history.last, ({ zxid, bytes }) =>
       out.send(to, { type: "proposal", zxid, bytes }),
     );
-    learner.syncedTo = history.last;
-    learner.stage = "syncing";
-    this.#rebuildLists();
+    this.#learners.syncing(learner, history.last);
     out.send(to, { type: "newLeader", epoch: this.epoch });
   }
 
   #ackNewLeader(from: ServerId, learner: Learner): void {
-    learner.stage = "synced";
-    if (learner.syncedTo > learner.acked) learner.acked = learner.syncedTo;
-    this.#rebuildLists();
+    this.#learners.synced(learner);
     if (this.phase !== "BROADCAST") {
       this.#establish();
       return;
@@ -353,7 +316,7 @@ export class Leader {
     if (!ensemble.quorum.reached((s) => this.#isSynced(s))) return;
     this.phase = "BROADCAST";
     this.#core.commit(history.last);
-    for (const follower of this.#commitTo)
+    for (const follower of this.#learners.commitTo)
       out.send(follower, { type: "upToDate", committed: this.#core.committed });
     this.#nextPingMs = nowMs;
     if (this.#handsOver()) return;
@@ -367,7 +330,7 @@ export class Leader {
       if (zxid <= core.committed) return;
       const { active } = core.ensemble;
       // Tell the followers before applying it here: their work and ours go on at the same time.
-      core.out.broadcast(this.#commitTo, { type: "commit", zxid });
+      core.out.broadcast(this.#learners.commitTo, { type: "commit", zxid });
       core.commit(zxid);
       if (core.ensemble.active === active || this.#handsOver()) return;
       // The new membership's quorum alone may have more.
@@ -426,14 +389,5 @@ export class Leader {
     if (sid === this.#core.sid) return true;
     const learner = this.#learners.get(sid);
     return learner?.stage === "synced" && learner.acceptedEpoch <= this.epoch;
-  }
-
-  #rebuildLists(): void {
-    this.#proposeTo = [];
-    this.#commitTo = [];
-    for (const [sid, { stage }] of this.#learners) {
-      if (stage === "syncing" || stage === "synced") this.#proposeTo.push(sid);
-      if (stage === "synced") this.#commitTo.push(sid);
-    }
   }
 }

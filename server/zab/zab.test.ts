@@ -14,6 +14,31 @@ function expectAgreement(world: World): void {
   }
 }
 
+const observed: Storm = { cast: { voters: 3, observers: 2 }, steps: 8_000, reconfigure: 0 };
+const changing: Storm = { cast: { voters: 3, spares: 3 }, steps: 8_000, reconfigure: 0.004 };
+const restless: Storm = { cast: { voters: 3, spares: 5 }, steps: 4_000, reconfigure: 0.02 };
+const larger: Storm = {
+  cast: { voters: 5, observers: 1, spares: 2 },
+  steps: 8_000,
+  reconfigure: 0.004,
+};
+const alone: Storm = {
+  cast: { voters: 1, spares: 5, sparesNameThemselves: true },
+  steps: 8_000,
+  reconfigure: 0.004,
+};
+
+/** A storm whose failure says how to replay it. */
+function weather(name: string, seed: number, plan: Storm): World {
+  try {
+    const world = storm(seed, plan);
+    expectAgreement(world);
+    return world;
+  } catch (error) {
+    throw new Error(`seed ${seed} of ${name}`, { cause: error });
+  }
+}
+
 describe("Zab", () => {
   test("three servers elect the one with the highest id when all histories are empty", () => {
     const world = new World({ voters: 3 }, seeded(1));
@@ -53,47 +78,39 @@ describe("Zab", () => {
     ["3 servers", 60, { cast: { voters: 3 }, steps: 8_000, reconfigure: 0 }],
     ["5 servers", 30, { cast: { voters: 5 }, steps: 8_000, reconfigure: 0 }],
     ["7 servers", 10, { cast: { voters: 7 }, steps: 8_000, reconfigure: 0 }],
-    [
-      "3 servers and 2 observers",
-      30,
-      { cast: { voters: 3, observers: 2 }, steps: 8_000, reconfigure: 0 },
-    ],
-    [
-      "3 servers whose members change",
-      60,
-      { cast: { voters: 3, spares: 3 }, steps: 8_000, reconfigure: 0.004 },
-    ],
-    [
-      "5 servers and an observer whose members change",
-      30,
-      { cast: { voters: 5, observers: 1, spares: 2 }, steps: 8_000, reconfigure: 0.004 },
-    ],
-    [
-      "a server alone whose members change",
-      30,
-      {
-        cast: { voters: 1, spares: 5, sparesNameThemselves: true },
-        steps: 8_000,
-        reconfigure: 0.004,
-      },
-    ],
+    ["3 servers and 2 observers", 30, observed],
+    ["3 servers whose members change", 60, changing],
+    ["3 servers whose members change all the time", 30, restless],
+    ["5 servers and an observer whose members change", 30, larger],
+    ["a server alone whose members change", 30, alone],
   ])(
     "%s keep one history through random crashes and partitions (%i seeds)",
     (name, seeds, plan) => {
       let delivered = 0;
       let reconfigured = 0;
       for (let seed = 1; seed <= seeds; seed++) {
-        try {
-          const world = storm(seed, plan);
-          expectAgreement(world);
-          delivered += world.committed.size;
-          reconfigured += world.reconfigurations;
-        } catch (error) {
-          throw new Error(`seed ${seed} of ${name}`, { cause: error });
-        }
+        const world = weather(name, seed, plan);
+        delivered += world.committed.size;
+        reconfigured += world.reconfigurations;
       }
       expect(delivered).toBeGreaterThan(seeds * 10);
-      expect(reconfigured).toBeGreaterThanOrEqual(plan.reconfigure > 0 ? seeds * 3 : 0);
+      expect(reconfigured).toBeGreaterThanOrEqual(plan.reconfigure > 0 ? seeds * 2 : 0);
     },
   );
+
+  // Each of these failed when the rule was taken out of the code. They go on doing so for as long as
+  // the storm draws its dice in the same order; whoever changes the storm looks for new ones.
+  test.each<[string, number, Storm]>([
+    ["commits a reconfiguration by a quorum of the old members, too", 11, restless],
+    ["commits a reconfiguration by a quorum of the new members, too", 1, changing],
+    ["asks both quorums for everything while a reconfiguration is pending", 32, restless],
+    ["asks both quorums for NEWLEADER while a reconfiguration is pending", 49, changing],
+    ["remembers a pending reconfiguration after a restart", 1, changing],
+    ["forgets a pending reconfiguration whose entry is cut", 6, changing],
+    ["takes a reconfiguration for committed that another follows in the log", 2, alone],
+    ["takes the members from a snapshot", 3, alone],
+    ["counts no vote of an observer", 2, changing],
+  ])("%s (seed %i)", (rule, seed, plan) => {
+    expect(weather(rule, seed, plan).committed.size).toBeGreaterThan(0);
+  });
 });
