@@ -335,6 +335,42 @@ describe("after a restart of everything", () => {
     await ensemble.converge();
   });
 
+  test("one that was alone in the last configuration serves alone, as soon as it has noted that", async () => {
+    ensemble = await ChangingEnsemble.start([1, 2, 3]);
+    const reply = await ensemble.reconfig(1, { members: [ensemble.line(2)] });
+    expect(reply.err).toBe(0);
+    const snapshot = join(ensemble.dataDir(2), "history-0", `snapshot.${reply.zxid.toString(16)}`);
+    await until("it has noted it", () => existsSync(snapshot));
+    for (const id of [1, 2, 3]) ensemble.end(id);
+    await ensemble.run(2, [1, 2, 3]);
+    await ensemble.serve([2]);
+    expect(ensemble.get(2).server.status().ensemble.voters).toEqual([2]);
+  });
+
+  test("one that was away while others came is told by those it knows where the leader is", async () => {
+    ensemble = await ChangingEnsemble.start([1, 2, 3]);
+    ensemble.end(1);
+    await ensemble.run(4, [1, 2, 3]);
+    await ensemble.run(5, [1, 2, 3]);
+    await ensemble.serve();
+    const join = [ensemble.line(4), ensemble.line(5)];
+    expect((await ensemble.reconfig(2, { join, leave: [1, 3] })).err).toBe(0);
+    await ensemble.agree([2, 4, 5], [2, 4, 5]);
+    ensemble.end(3);
+    if (ensemble.leader === 2) {
+      ensemble.end(2);
+      await until("another one leads", () => ensemble.leader !== null);
+      await ensemble.run(2, [1, 2, 3]);
+    }
+    await ensemble.serve([2, 4, 5]);
+    // Of those in its file only 2 is there, which does not lead.
+    expect(ensemble.leader).toBeGreaterThan(3);
+    await ensemble.run(1, [1, 2, 3]);
+    await ensemble.serve();
+    expect(ensemble.get(1).server.status()).toMatchObject({ state: "OBSERVING", part: "none" });
+    await ensemble.converge();
+  });
+
   test("a server serves its clients where the reconfiguration has put them", async () => {
     ensemble = await ChangingEnsemble.start([1, 2, 3]);
     const moved = ensemble.line(1).replace(/\d+$/, `${ensemble.ports(9).client}`);

@@ -2,11 +2,7 @@ import { describe, expect, test } from "vitest";
 import { formatMembers, parseEnsembleConfig } from "./ensemble-config.ts";
 import { errorName } from "./errors.ts";
 import { makeZxid } from "./ids.ts";
-import {
-  judgeReconfig,
-  type ReconfigRequest,
-  type ReconfigSituation,
-} from "./reconfiguration.ts";
+import { judgeReconfig, type ReconfigRequest, type ReconfigSituation } from "./reconfiguration.ts";
 
 const line = (id: number, role = "participant"): string =>
   `server.${id}=10.0.0.${id}:2888:3888:${role};0.0.0.0:2181`;
