@@ -269,6 +269,7 @@ def _(lab):
     lab.start(killed)
     writer.retry(writer.delete, lab.root + "/t/b")
     wait_until(lambda: cache.get_data(lab.root + "/t/b") is None, "the deletion afterwards")
+    wait_until(lambda: any(event.event_type == TreeEvent.NODE_REMOVED for event in events), "its event")
     kinds = {event.event_type for event in events}
     cache.close()
     return [sorted(cache.get_children(lab.root + "/t")), sorted(kinds)]

@@ -91,14 +91,14 @@ def _(lab):
     return [after, zk.client_id[0] == first, zk.exists(lab.root + "/e")]
 
 
-@case("another client takes a session over")
+@case("another client takes a session over on the same server")
 def _(lab):
-    zk, states = lab.rooted(), Events()
+    zk, states = lab.rooted(hosts=SERVERS[0]), Events()
     zk.create(lab.root + "/e", b"x", ephemeral=True)
     zk.add_listener(states.add)
     # Nowhere to go, so that it does not take its session back.
     zk.set_hosts("127.0.0.1:1")
-    taken = lab.client(client_id=zk.client_id)
+    taken = lab.client(hosts=SERVERS[0], client_id=zk.client_id)
     seen = [taken.client_id == zk.client_id, plain(taken.get(lab.root + "/e"))]
     states.wait(1)
     seen.append(list(states.seen))
@@ -106,6 +106,19 @@ def _(lab):
     observer = lab.client()
     observer.sync(lab.root)
     return seen + [observer.get_children(lab.root)]
+
+
+@case("a session that moved to another server is lost to the old connection")
+def _(lab):
+    zk = lab.rooted(hosts=SERVERS[0], command_retry={"max_tries": 0})
+    zk.create(lab.root + "/e", b"x", ephemeral=True)
+    zk.set_hosts("127.0.0.1:1")
+    taken = lab.client(hosts=SERVERS[1], client_id=zk.client_id)
+    taken.create(lab.root + "/mine")
+    # Whether the old connection is closed at once or at its next write is the server's choice.
+    refused = attempt(zk.create_async(lab.root + "/old").get, timeout=2)
+    taken.sync(lab.root)
+    return ["error" in refused, sorted(taken.get_children(lab.root)), taken.client_id == zk.client_id]
 
 
 @case("a session that is closed cannot be taken over")
@@ -123,12 +136,14 @@ def _(lab):
 def _(lab):
     zk = lab.rooted()
     zk.create(lab.root + "/e", ephemeral=True)
-    seen = []
+    session, seen = zk.client_id[0], []
     for password in (b"\x00" * 16, b"x" * 16, b"short", b""):
-        thief, states = lab.client(start=False, client_id=(zk.client_id[0], password)), Events()
+        thief, states = lab.client(start=False, client_id=(session, password)), Events()
         thief.add_listener(states.add)
         thief.start(WAIT_MAX_S)
-        seen.append([thief.client_id[0] == zk.client_id[0], states.seen])
+        states.wait(1)
+        own = wait_until(lambda thief=thief: thief.client_id, "a session of its own")
+        seen.append([own[0] == session, states.seen])
         thief.stop()
     return [seen, zk.exists(lab.root + "/e") is not None]
 
