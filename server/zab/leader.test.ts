@@ -208,6 +208,17 @@ describe("servers that do not vote", () => {
     expect([leading.leader.syncedFollowers, leading.leader.syncedObservers]).toEqual([1, 2]);
   });
 
+  test("keep nobody from leading by a history that is more recent: it is nobody's quorum", () => {
+    const leading = new Leading({ membership: three });
+    for (const from of [2, 4]) leading.info(from);
+    leading.saved();
+    const ahead = { currentEpoch: 7, lastZxid: zxid(7, 1), wantSnapshot: false, promised: true };
+    leading.leader.receive(sid(4), { type: "ackEpoch", ...ahead });
+    expect(leading.fixture.looked).toEqual([]);
+    leading.leader.receive(sid(2), { type: "ackEpoch", ...ahead });
+    expect(leading.fixture.looked).toHaveLength(1);
+  });
+
   test("come and go without consequence", () => {
     const leading = new Leading({ membership: members([1, 2, 3], [4]) });
     leading.join(2, 4);

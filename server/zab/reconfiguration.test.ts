@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ServerId } from "../ids.ts";
+import { NO_ZXID, type ServerId } from "../ids.ts";
 import { runUntil, seeded, settled } from "./testing/storm.ts";
 import { type Cast, World } from "./testing/world.ts";
 
@@ -80,6 +80,21 @@ describe("an operator", () => {
     lab.world.propose();
     lab.settle();
     expect([4, 5, 6]).toContain(lab.leader);
+  });
+
+  test("switches the old servers off when only one of the new ones knows for sure that it is over", () => {
+    const lab = new Operated({ voters: 3, spares: 3 });
+    lab.change([4, 5, 6]);
+    lab.switchOff(1, 2, 3, 4, 5, 6);
+    for (const sid of [5, 6]) {
+      const node = lab.world.nodes.get(sid as ServerId);
+      if (node) node.disk.committed = NO_ZXID;
+    }
+    lab.switchOn(5, 6);
+    for (let i = 0; i < STEPS; i++) lab.world.step();
+    expect(lab.world.leading, "a leader by new members that may not be committed").toEqual([]);
+    lab.switchOn(4);
+    lab.settle();
   });
 
   test("removes the leader, and the others elect one without waiting for a timeout", () => {
