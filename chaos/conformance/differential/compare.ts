@@ -25,8 +25,16 @@ export async function compareWalks(
   steps: readonly Step[],
 ): Promise<Divergence | null> {
   const [expected, found] = await Promise.all([walk(judge, steps), walk(other, steps)]);
-  for (const [at, { step, seen }] of expected.entries()) {
-    const what = differences(seen, found[at]?.seen);
+  for (const [at, step] of steps.entries()) {
+    const [wanted, got] = [expected[at], found[at]];
+    if (wanted === undefined || got === undefined) {
+      const who = [
+        ...(wanted === undefined ? ["the judge"] : []),
+        ...(got === undefined ? ["what is compared with it"] : []),
+      ];
+      return { at, step, what: [`${who.join(" and ")} takes no connections any more`] };
+    }
+    const what = differences(wanted.seen, got.seen);
     if (what.length > 0) return { at, step, what };
   }
   return null;

@@ -43,7 +43,10 @@ interface Client {
   xid: number;
 }
 
-/** Throws when a connection cannot be had; that one is closed by the server is told as seen. */
+/**
+ * That a connection is closed by the server is told as seen; where none can be had any more, what was
+ * observed ends, with fewer observations than steps.
+ */
 export async function observe(
   port: number,
   clients: number,
@@ -54,12 +57,33 @@ export async function observe(
     for (let index = 0; index < clients; index++) await walk.open(index);
     const observations: Observation[] = [];
     for (const [number, step] of steps.entries()) {
-      observations.push({ step, seen: await walk.take(step, number) });
+      try {
+        observations.push({ step, seen: await walk.take(step, number) });
+      } catch (error) {
+        if (error instanceof NotServed) return observations;
+        throw error;
+      }
     }
     await walk.close();
     return observations;
   } finally {
     walk.abandon();
+  }
+}
+
+/** The server does not take the connection. */
+class NotServed extends Error {
+  override readonly name = "NotServed";
+}
+
+async function openAt(
+  port: number,
+  request: Parameters<typeof RawClient.open>[1],
+): ReturnType<typeof RawClient.open> {
+  try {
+    return await RawClient.open(port, request);
+  } catch (error) {
+    throw new NotServed(`port ${port}: ${(error as Error).message}`);
   }
 }
 
@@ -74,7 +98,7 @@ class Walk {
   }
 
   async open(index: number): Promise<void> {
-    const { client: raw, response } = await RawClient.open(this.#port, {
+    const { client: raw, response } = await openAt(this.#port, {
       timeOut: SESSION_TIMEOUT_MS,
     });
     const before = this.#clients[index]?.sessions ?? 0;
@@ -146,7 +170,7 @@ class Walk {
   async #reconnect(client: Client): Promise<void> {
     client.raw.destroy();
     const { sessionId, password: passwd } = client;
-    const { client: raw, response } = await RawClient.open(this.#port, {
+    const { client: raw, response } = await openAt(this.#port, {
       timeOut: SESSION_TIMEOUT_MS,
       sessionId,
       passwd,

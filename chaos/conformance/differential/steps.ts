@@ -54,7 +54,6 @@ const QUOTAS = [
   "count=2,bytes=-1",
   "count=-1,bytes=-1=;byteHardLimit=20;countHardLimit=-1",
   "count=-1,bytes=-1=;byteHardLimit=-1;countHardLimit=3",
-  "rubbish",
 ] as const;
 const VALUES = ["", "x", "hello", "0123456789012345"] as const;
 const USERS = ["u1:p1", "u2:p2", "super:conformance"] as const;
@@ -64,7 +63,28 @@ const DIGESTS = ["u1:fpT/y03U+EjItKZOSLGvjnJlyng=", "u2:o9NxcCGDPOlcV7JVhmKHOf5c
 const OPEN: readonly Acl[] = [{ perms: 31, scheme: "world", id: "anyone" }];
 
 export function drawSteps(random: SeededRandom, options: StepOptions): readonly Step[] {
-  return Array.from({ length: options.steps }, () => drawStep(random, options));
+  const quota = random.float() < 0.4 ? [limit(random)] : [];
+  return [...quota, ...Array.from({ length: options.steps }, () => drawStep(random, options))];
+}
+
+/** A quota on /a, as zkCli sets one: its znodes are met too rarely to come about by chance. */
+function limit(random: SeededRandom): Step {
+  const znodes = [
+    ["/zookeeper/quota/a", ""],
+    ["/zookeeper/quota/a/zookeeper_limits", pick(random, QUOTAS)],
+    ["/zookeeper/quota/a/zookeeper_stats", "count=0,bytes=0"],
+  ] as const;
+  return {
+    type: "requests",
+    client: 0,
+    requests: znodes.map(([path, text]) => ({
+      type: "create",
+      path,
+      data: Buffer.from(text),
+      acl: OPEN,
+      flags: CreateFlag.persistent,
+    })),
+  };
 }
 
 function drawStep(random: SeededRandom, { clients, since39 }: StepOptions): Step {
@@ -102,20 +122,27 @@ const path: Draw<string> = (random) => {
   return Array.from({ length: depth }, () => `/${pick(random, NAMES)}`).join("");
 };
 
-/** ZooKeeper lets the super user write anything into /zookeeper/config; here only a reconfig can. */
+/**
+ * ZooKeeper lets the super user write anything into /zookeeper/config; here only a reconfig can. And it
+ * cannot go on when the usage of a quota is not what it has written itself.
+ */
 const ownPath: Draw<string> = (random) => {
   const drawn = path(random);
-  return drawn === "/zookeeper/config" ? "/zookeeper" : drawn;
+  return drawn === "/zookeeper/config" || drawn.endsWith("_stats") ? "/zookeeper" : drawn;
 };
 
 /** ZooKeeper takes an empty path for the root when it reads; here it is a mistake, as in a write. */
 const readPath: Draw<string> = (random) => path(random) || "/";
 
-const data: Draw<Buffer | null> = (random) => {
-  const chance = random.float();
-  if (chance < 0.1) return null;
-  return Buffer.from(chance < 0.3 ? pick(random, QUOTAS) : pick(random, VALUES));
-};
+const data: Draw<Buffer | null> = (random) =>
+  random.float() < 0.1 ? null : Buffer.from(pick(random, VALUES));
+
+/** A path to write to, and what: a quota that cannot be read breaks ZooKeeper's writes, and none of ours. */
+function place(random: SeededRandom, drawPath: Draw<string>) {
+  const drawn = drawPath(random);
+  const isQuota = drawn.endsWith("/zookeeper_limits");
+  return { path: drawn, data: isQuota ? Buffer.from(pick(random, QUOTAS)) : data(random) };
+}
 
 const version: Draw<number> = (random) =>
   random.float() < 0.6 ? -1 : pick(random, [0, 1, 2, 3, -2]);
@@ -166,7 +193,7 @@ const newPath: Draw<string> = (random) => {
 };
 
 const create = (random: SeededRandom) =>
-  ({ path: newPath(random), data: data(random), acl: acl(random), flags: flags(random) }) as const;
+  ({ ...place(random, newPath), acl: acl(random), flags: flags(random) }) as const;
 
 const createTtl: Draw<MultiOp & Request> = (random) => {
   const ttlFlags = [CreateFlag.persistentWithTtl, CreateFlag.persistentSequentialWithTtl] as const;
@@ -191,8 +218,7 @@ const op: Weighted<MultiOp & Request> = [
     5,
     (random) => ({
       type: "setData",
-      path: ownPath(random),
-      data: data(random),
+      ...place(random, ownPath),
       version: version(random),
     }),
   ],
