@@ -335,6 +335,26 @@ describe("after a restart of everything", () => {
     await ensemble.converge();
   });
 
+  test("with reconfigEnabled=false the servers are those of the files again, and every start says so", async () => {
+    ensemble = await ChangingEnsemble.start([1, 2, 3]);
+    expect((await ensemble.reconfig(1, { leave: [3] })).err).toBe(0);
+    await ensemble.agree([1, 2, 3], [1, 2]);
+    const restart = async (reconfigEnabled: string): Promise<void> => {
+      for (const id of ensemble.ids) ensemble.end(id);
+      for (const id of [1, 2, 3]) await ensemble.run(id, [1, 2, 3], [], { reconfigEnabled });
+      await ensemble.serve();
+      await ensemble.converge();
+    };
+    await restart("true");
+    expect(ensemble.log(2).complaints()[0]?.message).toContain("the servers are 1, 2, by a reconf");
+    await restart("false");
+    expect(ensemble.log(2).complaints()[0]?.message).toContain("the servers are those of the file");
+    expect(await ensemble.configText(1)).toMatch(/server\.3=.*\nversion=0$/);
+    await restart("true");
+    expect(await ensemble.configText(2)).toMatch(/server\.3=.*\nversion=[1-9a-f]0000000\d$/);
+    expect(ensemble.get(3).server.status().part).toBe("participant");
+  });
+
   test("one that was alone in the last configuration serves alone, as soon as it has noted that", async () => {
     ensemble = await ChangingEnsemble.start([1, 2, 3]);
     const reply = await ensemble.reconfig(1, { members: [ensemble.line(2)] });

@@ -4,7 +4,7 @@
  */
 import { configInTree } from "./committed-config.ts";
 import type { ServerConfig } from "./config.ts";
-import { type EnsembleConfig, EnsembleConfigError } from "./ensemble-config.ts";
+import { type EnsembleConfig, EnsembleConfigError, formatMembers } from "./ensemble-config.ts";
 import type { Zxid } from "./ids.ts";
 import type { Replica } from "./replica.ts";
 import { type LogEntry, type Storage, StorageError } from "./storage/storage.ts";
@@ -36,7 +36,31 @@ export function recover(
     replica.apply(entry);
   }
   const ensemble = (config.reconfigEnabled ? readConfig(replica, config) : null) ?? config.ensemble;
-  return { recovered, zab: { epochs, committed, entries, base }, ensemble };
+  const notes = [...recovered.notes, ...noteOf(ensemble, config, replica)];
+  return {
+    recovered: { lastZxid: recovered.lastZxid, notes },
+    zab: { epochs, committed, entries, base },
+    ensemble,
+  };
+}
+
+/** What an operator should know who looks at the server lines of the file. */
+function noteOf(
+  ensemble: EnsembleConfig,
+  config: ServerConfig,
+  replica: Pick<Replica<never>, "tree">,
+): readonly string[] {
+  const inFile = formatMembers(config.ensemble);
+  if (formatMembers(ensemble) !== inFile) {
+    const ids = ensemble.members.map(({ id }) => id).join(", ");
+    return [
+      `the servers are ${ids}, by a reconfiguration: the server lines of the file do not count`,
+    ];
+  }
+  const text = replica.tree.get(CONFIG_PATH)?.data?.toString("utf8") ?? "";
+  const isChanged = text !== "" && !text.startsWith(`${inFile}version=`);
+  if (config.reconfigEnabled || !isChanged) return [];
+  return [`the servers are those of the file, not of ${CONFIG_PATH}: reconfigEnabled is not set`];
 }
 
 function readConfig(

@@ -82,13 +82,14 @@ export class ChangingEnsemble {
     id: number,
     voters: readonly number[],
     observers: readonly number[] = [],
+    settings: Readonly<Record<string, string>> = {},
   ): Promise<RunningServer> {
     const learners = voters.includes(id) ? observers : [...new Set([...observers, id])];
     const lines = [
       ...voters.map((voter) => this.line(voter)),
       ...learners.map((learner) => this.line(learner, "observer")),
     ].map((text) => text.split("=") as [string, string]);
-    return await this.runWith(id, Object.fromEntries(lines) as Record<string, string>);
+    return await this.runWith(id, { ...Object.fromEntries(lines), ...settings });
   }
 
   /** Starts a server with these keys. */
