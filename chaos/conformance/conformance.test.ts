@@ -34,19 +34,23 @@ describe.skipIf(installed.length < 2)(
   () => {
     for (const suite of SUITES) {
       const lacks = suite.missing(process.env);
-      const name = `${suite.name} sees the same on all${lacks === null ? "" : ` (skipped: ${lacks})`}`;
-      test.skipIf(lacks !== null)(name, { timeout: SUITE_TIMEOUT_MS }, async ({ signal }) => {
-        const { suites } = await runConformance({
-          env,
-          environment: process.env,
-          suites: [suite],
-          targets: installed,
-          casePattern: "",
-          signal,
-          progress: () => undefined,
-        });
-        expect(suites.flatMap(findingLines)).toEqual([]);
-      });
+      const why = lacks === null ? "" : ` (skipped: ${lacks})`;
+      test.skipIf(lacks !== null)(
+        `${suite.name} sees the same on all${why}`,
+        { timeout: SUITE_TIMEOUT_MS },
+        async ({ signal }) => {
+          const { suites } = await runConformance({
+            env,
+            environment: process.env,
+            suites: [suite],
+            targets: installed,
+            casePattern: "",
+            signal,
+            progress: () => undefined,
+          });
+          expect(suites.flatMap(findingLines)).toEqual([]);
+        },
+      );
     }
   },
 );
