@@ -41,6 +41,7 @@ export class StateKeeper {
   append(entry: LogEntry, committed: Zxid, generation: number): void {
     const { env, stats, times, persistence } = this.#parts;
     stats.proposals++;
+    stats.proposalBytes.observe(entry.bytes.length);
     times.logged(entry.zxid, env.clock.nowMs());
     persistence.append(entry, committed, generation);
   }

@@ -5,6 +5,7 @@
  */
 import { Distribution, LATENCY_BOUNDS_MS, SIZE_BOUNDS } from "./distribution.ts";
 import { LatencySummary } from "./latency.ts";
+import { ValueRange } from "./value-range.ts";
 
 /** The kinds that requests are counted by; `other` is what is answered with Unimplemented. */
 export const REQUEST_KINDS = [
@@ -62,6 +63,8 @@ export class ServerStats {
 
   /** By the leader: transactions proposed and committed. By a follower: received. */
   proposals = 0;
+  /** Of those transactions, in bytes. */
+  readonly proposalBytes = new ValueRange();
   commits = 0;
   /** From propose to commit, on the leader, in milliseconds. */
   readonly proposalLatencyMs = new Distribution(LATENCY_BOUNDS_MS);

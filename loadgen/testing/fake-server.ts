@@ -311,6 +311,9 @@ class FakeLink {
         ensemble.endSession(session);
         return;
       }
+      default:
+        // What no load asks for.
+        return reply(ErrorCode.Unimplemented);
     }
   }
 

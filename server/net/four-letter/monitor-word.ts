@@ -2,7 +2,7 @@
  * mntr: figures for monitoring, a line each, under ZooKeeper's names; those that it has and this server
  * has not are left out. /metrics of the admin port has more.
  */
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type { ServerGauges } from "../../http/view.ts";
 import type { ServerStats } from "../../stats.ts";
 import { decimal, modeOf } from "./server-words.ts";
@@ -60,6 +60,8 @@ export function* mntr(source: WordSource): Generator<string> {
   if (mode === "leader") for (const [name, value] of LEADER_GAUGES) yield line(name, value(gauges));
   const open = openFiles();
   if (open !== null) yield line("open_file_descriptor_count", open);
+  const most = maxOpenFiles();
+  if (most !== null) yield line("max_file_descriptor_count", most);
   for (const [name, value] of COUNTERS) yield line(name, value(view.stats));
 }
 
@@ -76,10 +78,21 @@ function peerState(mode: string): string {
   return states[mode] ?? mode;
 }
 
-/** Null where the system has no /proc. */
 function openFiles(): number | null {
+  return fromProc(() => readdirSync("/proc/self/fd").length);
+}
+
+/** The soft limit; null also when there is none. */
+function maxOpenFiles(): number | null {
+  const limits = fromProc(() => readFileSync("/proc/self/limits", "latin1"));
+  const soft = limits === null ? null : /^Max open files\s+(\d+)/m.exec(limits)?.[1];
+  return soft === undefined || soft === null ? null : Number(soft);
+}
+
+/** Null where the system has no /proc. */
+function fromProc<T>(read: () => T): T | null {
   try {
-    return readdirSync("/proc/self/fd").length;
+    return read();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;

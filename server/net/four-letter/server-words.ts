@@ -61,6 +61,9 @@ function* figures(source: WordSource): Generator<string> {
   yield `Zxid: ${formatZxid(source.view.status().appliedZxid)}\n`;
   yield `Mode: ${modeOf(source)}\n`;
   yield `Node count: ${gauges.znodeCount}\n`;
+  if (modeOf(source) !== "leader") return;
+  const { last, min, max } = source.view.stats.proposalBytes;
+  yield `Proposal sizes last/min/max: ${last}/${min}/${max}\n`;
 }
 
 /** As Java prints a double with four digits at most: `0.0`, `1.25`. */

@@ -70,7 +70,9 @@ describe("with every word allowed", () => {
     const net = /^Received: (\d+)\nSent: (\d+)\nConnections: (\d+)\nOutstanding: (\d+)$/m;
     expect(text).toMatch(/^Latency min\/avg\/max: \d+\/\d+\.\d+\/\d+$/m);
     expect(net.exec(text)?.slice(3)).toEqual(["2", "0"]);
-    expect(text).toMatch(/^Zxid: 0x1[0-9a-f]+\nMode: leader\nNode count: \d+\n$/m);
+    expect(text).toMatch(
+      /^Zxid: 0x1[0-9a-f]+\nMode: leader\nNode count: \d+\nProposal sizes last\/min\/max: \d+\/\d+\/\d+\n$/m,
+    );
     expect(await ask(ensemble.followers[0]?.port ?? 0, "srvr")).toContain("\nMode: follower\n");
   });
 
