@@ -62,8 +62,8 @@ function* figures(source: WordSource): Generator<string> {
   yield `Mode: ${modeOf(source)}\n`;
   yield `Node count: ${gauges.znodeCount}\n`;
   if (modeOf(source) !== "leader") return;
-  const { last, min, max } = source.view.stats.proposalBytes;
-  yield `Proposal sizes last/min/max: ${last}/${min}/${max}\n`;
+  const bytes = source.view.stats.proposalBytes;
+  yield `Proposal sizes last/min/max: ${bytes.last}/${bytes.min}/${bytes.max}\n`;
 }
 
 /** As Java prints a double with four digits at most: `0.0`, `1.25`. */
