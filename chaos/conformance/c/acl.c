@@ -106,6 +106,7 @@ static void failed(void) {
   await_state(zh, ZOO_CONNECTED_STATE);
   see_code("unknown scheme", add_auth(zh, "nobody", "x"));
   await_state(zh, ZOO_AUTH_FAILED_STATE);
+  events_wait(events, 2);
   see_events("session", events);
   see_code("afterwards", zoo_exists(zh, "/", 0, NULL));
 }
