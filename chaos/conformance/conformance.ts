@@ -74,22 +74,29 @@ async function runOnTargets(
     const directory = join(root, "build");
     await mkdir(directory);
     const command = await suite.build(directory, signal);
-    for (const [name, target] of targets) {
-      progress(`${suite.name} on ${name}: starting`);
-      const running = await target.start(signal);
-      try {
-        const result = await runSuite({
-          command,
-          directory,
-          target: running,
-          casePattern: options.casePattern,
-          signal,
-          progress: (caseName) => progress(`${suite.name} on ${name}: ${caseName}`),
-        });
-        results.set(name, result);
-      } finally {
-        await running.stop();
-      }
+    // Side by side: a suite mostly waits. Every ensemble is stopped before anything is thrown.
+    const runs = await Promise.allSettled(
+      [...targets].map(async ([name, target]) => {
+        progress(`${suite.name} on ${name}: starting`);
+        const running = await target.start(signal);
+        try {
+          const result = await runSuite({
+            command,
+            directory,
+            target: running,
+            casePattern: options.casePattern,
+            signal,
+            progress: (caseName) => progress(`${suite.name} on ${name}: ${caseName}`),
+          });
+          return [name, result] as const;
+        } finally {
+          await running.stop();
+        }
+      }),
+    );
+    for (const run of runs) {
+      if (run.status === "rejected") throw run.reason;
+      results.set(...run.value);
     }
     return results;
   } finally {

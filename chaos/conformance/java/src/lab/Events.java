@@ -1,6 +1,7 @@
 package lab;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -38,6 +39,15 @@ final class Events implements Watcher {
   synchronized void await(Event.KeeperState state) throws Exception {
     until(() -> states.contains(state), state.name());
     states.clear();
+  }
+
+  /** The client itself tells of what was removed, kind by kind, in the order of a hash table. */
+  static List<String> removalsSorted(List<String> events) {
+    List<String> sorted = new ArrayList<>(events);
+    int removals = 0;
+    while (removals < sorted.size() && sorted.get(removals).contains("WatchRemoved ")) removals++;
+    Collections.sort(sorted.subList(0, removals));
+    return sorted;
   }
 
   private void until(java.util.function.BooleanSupplier met, String what) throws Exception {

@@ -107,7 +107,7 @@ final class PersistentWatchCases {
         WatchCases.create(zk, path + "/c");
         zk.setData(path, null, -1);
         zk.fence();
-        seen.of(label + ": events", () -> events.taken());
+        seen.of(label + ": events", () -> Events.removalsSorted(events.taken()));
         seen.ok(label + ": all", () -> zk.removeAllWatches(path, WatcherType.Any, false));
       }
     }

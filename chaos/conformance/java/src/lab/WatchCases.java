@@ -151,7 +151,7 @@ final class WatchCases {
       zk.delete(path + "/c", -1);
       zk.delete(path, -1);
       zk.fence();
-      seen.of("events after " + type, () -> events.taken());
+      seen.of("events after " + type, () -> Events.removalsSorted(events.taken()));
     }
     Events one = new Events();
     Events two = new Events();
