@@ -103,3 +103,23 @@ test("beyond maxCnxns nobody comes in, from whatever address, until somebody lea
   const { response } = await RawClient.open(port);
   expect(response.sessionId).not.toBe(NO_SESSION);
 });
+
+test("a session ends whose ephemerals have more characters than a message between servers", async () => {
+  ensemble = await startServers(3);
+  const [follower, other] = ensemble.followers as [RunningServer, RunningServer];
+  const { client } = await RawClient.open(follower.port);
+  await client.call(create("/many"));
+  const long = "x".repeat(10_000);
+  const count = 300;
+  for (let i = 0; i < count; i++) client.request(ephemeral(`/many/${long}${i}`));
+  for (let i = 0; i < count; i++) expect((await client.reply()).err).toBe(0);
+  const witness = (await RawClient.open(other.port)).client;
+  await witness.call(sync("/"));
+  expect(other.server.gauges().ephemeralCount).toBe(count);
+  await client.call(CLOSE);
+  await witness.call(sync("/"));
+  for (const { server, fatal } of [other, ensemble.leader, follower]) {
+    expect([server.gauges().ephemeralCount, fatal()]).toEqual([0, null]);
+  }
+  expect(other.log.complaints()).toEqual([]);
+});

@@ -31,7 +31,7 @@ export function serverTxn(bytes: Buffer): ServerTxn {
     case "reconfig":
       return { ...common, path: "", value: tagOf(body.data), version: body.version };
     case "closeSession":
-      return { ...common, path: "", removed: body.paths };
+      return { ...common, path: "", ...(body.paths === null ? {} : { removed: body.paths }) };
     case "createSession":
       return { ...common, path: "" };
   }

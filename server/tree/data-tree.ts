@@ -264,7 +264,8 @@ export class DataTree {
     if (!this.#sessions.delete(id)) {
       throw misfit(header, `closeSession ${formatSession(id)}: no such session`);
     }
-    for (const path of body.paths) {
+    // Sorted: watch events come in the same order on every server.
+    for (const path of body.paths ?? [...(this.ephemeralsOf(id) ?? [])].toSorted()) {
       if (this.#nodes.get(path)?.ephemeralOwner !== id) {
         throw misfit(header, `closeSession ${formatSession(id)}: ${path} is not its own`);
       }

@@ -14,7 +14,7 @@ function shown(body: TxnBody): string {
     case "error":
       return errorName(body.code);
     case "closeSession":
-      return `close ${body.paths.join(" ")}`.trim();
+      return `close ${(body.paths ?? []).join(" ")}`.trim();
     case "createSession":
       return `open ${body.timeoutMs}`;
     case "setData":
@@ -322,4 +322,18 @@ test.each([
   [-2, 0],
 ])("after version %d comes %d", (version, next) => {
   expect(nextVersion(version)).toBe(next);
+});
+
+test("the close of a session lists its ephemerals, unless they are too many for a message", () => {
+  for (const [count, listed] of [
+    [10, true],
+    [2_000, false],
+  ] as const) {
+    const leader = new TestLeader();
+    for (let i = 0; i < count; i++) leader.run(create(`/${"x".repeat(80)}${i}`, 1));
+    const body = leader.propose({ type: "closeSession" });
+    expect(body.type === "closeSession" && body.paths?.length).toBe(listed ? count : undefined);
+    leader.applyAll();
+    expect(leader.tree.ephemeralCount).toBe(0);
+  }
 });

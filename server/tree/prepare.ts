@@ -39,6 +39,8 @@ export type { PrepareContext, PrepareOptions, PrepareRequest } from "./prepare-r
 const CONFIG_VERSION = -1;
 /** What expanding `auth` may add to the ACLs of one multi: its size is bounded as its frame is. */
 const MAX_EXPANDED_CHARS = 256 * 1024;
+/** Paths of ephemerals that the close of a session lists: a transaction has to fit into a message. */
+const MAX_CLOSE_CHARS = 128 * 1024;
 
 export class Preparer {
   readonly #state: PendingState;
@@ -188,8 +190,14 @@ export class Preparer {
       this.#state.delete(zxid, path, node, parent);
     }
     this.#state.setSession(zxid, sessionId, false);
-    return { type: "closeSession", paths };
+    return { type: "closeSession", paths: isShort(paths) ? paths : null };
   }
+}
+
+function isShort(paths: readonly string[]): boolean {
+  let chars = 0;
+  for (const path of paths) chars += path.length;
+  return chars <= MAX_CLOSE_CHARS;
 }
 
 function failedParts(count: number, failedAt: number, failure: TxnPart): TxnPart[] {

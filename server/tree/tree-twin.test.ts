@@ -25,7 +25,7 @@ function said(body: TxnBody): NaiveAnswer {
     case "create":
       return body.path;
     case "closeSession":
-      return body.paths;
+      return body.paths ?? [];
     case "multi":
       return body.parts.map((part) => {
         if (part.type === "error") return part.code;

@@ -49,7 +49,10 @@ const body: fc.Arbitrary<TxnBody> = fc.oneof(
   fc.record({ type: fc.constant("multi"), parts: fc.array(part, { maxLength: 4 }) }),
   fc.record({ type: fc.constant("reconfig"), data: bytes, version: int }),
   fc.record({ type: fc.constant("createSession"), timeoutMs: int, password: bytes }),
-  fc.record({ type: fc.constant("closeSession"), paths: fc.array(path, { maxLength: 5 }) }),
+  fc.record({
+    type: fc.constant("closeSession"),
+    paths: fc.option(fc.array(path, { maxLength: 5 })),
+  }),
 );
 
 /** The sample whose bytes are written down: logs of earlier versions must stay readable. */

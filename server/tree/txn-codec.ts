@@ -12,7 +12,7 @@
  * multi          int count, (byte kind, body)…
  * reconfig       buffer data, int version
  * createSession  int timeoutMs, buffer password
- * closeSession   vector<string> paths
+ * closeSession   vector<string> paths (null: all that the session has)
  * error          int code
  * ```
  *
@@ -132,8 +132,8 @@ function encodeBody(body: TxnBody | TxnPart): void {
       writer.buffer(body.password);
       break;
     case "closeSession":
-      writer.int(body.paths.length);
-      for (const path of body.paths) writer.string(path);
+      writer.int(body.paths?.length ?? -1);
+      for (const path of body.paths ?? []) writer.string(path);
       break;
     case "error":
       writer.int(body.code);
@@ -224,9 +224,9 @@ function readBytes(reader: JuteReader): Buffer {
   return bytes;
 }
 
-function readPaths(reader: JuteReader): string[] {
+function readPaths(reader: JuteReader): string[] | null {
   const count = reader.readCount(STRING_MIN_BYTES);
-  if (count < 0) throw new DecodeError("closeSession without its paths");
+  if (count < 0) return null;
   const paths: string[] = [];
   for (let i = 0; i < count; i++) paths.push(readPath(reader));
   return paths;

@@ -75,8 +75,11 @@ export type TxnBody =
       /** 16 random bytes: whoever knows them may take the session to another server. */
       readonly password: Buffer;
     }
-  /** Ends the session and removes all its ephemerals, in one transaction. */
-  | { readonly type: "closeSession"; readonly paths: readonly string[] }
+  /**
+   * Ends the session and removes all its ephemerals, in one transaction. Null: whatever it has when this
+   * is applied, which is the same; a list too long for a transaction is left out.
+   */
+  | { readonly type: "closeSession"; readonly paths: readonly string[] | null }
   /** A request that failed: it has consumed a zxid, and changes nothing. */
   | { readonly type: "error"; readonly code: number };
 
