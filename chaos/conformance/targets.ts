@@ -9,7 +9,6 @@ import {
   ZooKeeperTarget,
   type Installation,
 } from "../../loadgen/targets/zookeeper.ts";
-import { judgeKey } from "../../server/zoo-cfg/keys.ts";
 import { SUPER_CREDENTIALS } from "./suite.ts";
 
 export const TARGET_NAMES = ["reference", "zookeeper-3.8", "zookeeper-3.9"] as const;
@@ -57,15 +56,8 @@ export function findTarget(
 }
 
 function referenceTarget(env: Env, properties: Readonly<Record<string, string>>): Target {
-  const settings = [
-    ...SETTINGS,
-    ...Object.entries(properties).map(([key, value]) => `${key}=${value}`),
-  ].filter((line) => {
-    const equals = line.indexOf("=");
-    const { kind } = judgeKey(line.slice(0, equals), line.slice(equals + 1));
-    return kind !== "unsupported" && kind !== "unknown";
-  });
-  return new ReferenceTarget(env, { settings, clientInServerLines: true });
+  const keys = Object.entries(properties).map(([key, value]) => `${key}=${value}`);
+  return new ReferenceTarget(env, { settings: [...SETTINGS, ...keys], clientInServerLines: true });
 }
 
 function apacheTarget(
