@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { afterEach, expect, test } from "vitest";
 import { createLog, createNodeEnv } from "../../server/node-env.ts";
@@ -48,6 +48,28 @@ test("an ensemble whose servers end at once says what they said, and leaves noth
   const starting = startScript("broken", "console.error('no such configuration'); process.exit(3)");
   await expect(starting).rejects.toThrow(/broken: server 1 ended \(exit code 3\)\nno such conf/);
   expect(directories("broken")).toEqual([]);
+});
+
+test("an ensemble whose port was taken meanwhile is started anew on others, some times", async () => {
+  const ports = new Set<string>();
+  const starting = startLocalEnsemble({
+    env,
+    name: "taken",
+    servers: 1,
+    settings: [],
+    command: (cfgFile) => {
+      ports.add(/^clientPort=(\d+)$/m.exec(readFileSync(cfgFile, "utf8"))?.[1] ?? "none");
+      return {
+        file: process.execPath,
+        args: ["-e", "console.error('the port is in use'); process.exit(2)"],
+      };
+    },
+    leads: () => Promise.resolve(false),
+    hasAdmin: false,
+  });
+  await expect(starting).rejects.toThrow("the port is in use");
+  expect(ports.size).toBe(4);
+  expect(directories("taken")).toEqual([]);
 });
 
 test("a start that is interrupted leaves no process and no directory", async () => {

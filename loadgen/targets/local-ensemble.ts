@@ -46,8 +46,23 @@ interface Member {
   process: ServerProcess;
 }
 
+/** A port that was free when it was chosen may be somebody's when it is used. */
+const START_ATTEMPTS_MAX = 4;
+const PORT_IN_USE = /\bin use\b|EADDRINUSE/;
+
 /** Starts servers as processes of this machine, in temporary directories, with ZooKeeper's zoo.cfg. */
 export async function startLocalEnsemble(options: LocalEnsembleOptions): Promise<RunningTarget> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      const retry = attempt < START_ATTEMPTS_MAX && !options.signal?.aborted;
+      if (!retry || !PORT_IN_USE.test(String(error))) throw error;
+    }
+  }
+}
+
+async function startOnce(options: LocalEnsembleOptions): Promise<RunningTarget> {
   options.signal?.throwIfAborted();
   const ensemble = new LocalEnsemble(options);
   try {

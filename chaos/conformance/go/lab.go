@@ -102,7 +102,7 @@ func must[T any](value T, err error) T {
 func persistently[T any](call func() (T, error)) (value T, err error) {
 	for tries := 0; tries < 100; tries++ {
 		value, err = call()
-		if err != zk.ErrConnectionClosed && err != zk.ErrNoServer {
+		if err != zk.ErrConnectionClosed && err != zk.ErrNoServer && err != zk.ErrClosing {
 			return value, err
 		}
 		time.Sleep(100 * time.Millisecond)
