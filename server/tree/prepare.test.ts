@@ -104,6 +104,24 @@ describe("the order of checks shows", () => {
     expect(shown(leader.propose(remove("/ro", 3)))).toBe("BadVersion");
   });
 
+  test.each([
+    [4, "create /p/new #2", "NoAuth"],
+    [8, "NoAuth", "delete /p/c"],
+    [31 - 4, "NoAuth", "delete /p/c"],
+    [31 - 8, "create /p/new #2", "NoAuth"],
+  ])(
+    "under a parent that gives %i: create and delete need bits of their own",
+    (perms, made, removed) => {
+      const leader = new TestLeader();
+      leader.run(create("/p"));
+      leader.run(create("/p/c"));
+      const acl = [{ perms, scheme: "world", id: "anyone" }];
+      leader.run({ type: "setACL", path: "/p", acl, version: -1 });
+      expect(shown(leader.propose(create("/p/new")))).toBe(made);
+      expect(shown(leader.propose(remove("/p/c")))).toBe(removed);
+    },
+  );
+
   test("of a parent: its version before its children", () => {
     const leader = new TestLeader();
     leader.run(create("/p"));
