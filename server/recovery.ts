@@ -5,10 +5,11 @@
 import { configInTree } from "./committed-config.ts";
 import type { ServerConfig } from "./config.ts";
 import { type EnsembleConfig, EnsembleConfigError, formatMembers } from "./ensemble-config.ts";
-import type { Zxid } from "./ids.ts";
+import { formatZxid, type Zxid } from "./ids.ts";
 import type { Replica } from "./replica.ts";
 import { type LogEntry, type Storage, StorageError } from "./storage/storage.ts";
 import { CONFIG_PATH } from "./tree/system-znodes.ts";
+import { DecodeError } from "./wire/jute.ts";
 import type { ZabRecovered } from "./zab/peer.ts";
 
 export interface Recovery {
@@ -33,7 +34,7 @@ export function recover(
   const { epochs, committedZxid: committed, snapshotZxid: base } = recovered;
   for (const entry of entries) {
     if (entry.zxid > committed) break;
-    replica.apply(entry);
+    applyCommitted(entry, replica, config);
   }
   const ensemble = (config.reconfigEnabled ? readConfig(replica, config) : null) ?? config.ensemble;
   const notes = [...recovered.notes, ...noteOf(ensemble, config, replica)];
@@ -42,6 +43,23 @@ export function recover(
     zab: { epochs, committed, entries, base },
     ensemble,
   };
+}
+
+/** What is committed has been read before: that it cannot be now says who wrote it. */
+function applyCommitted(
+  entry: LogEntry,
+  replica: Pick<Replica<never>, "apply">,
+  { dataLogDir }: ServerConfig,
+): void {
+  try {
+    replica.apply(entry);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw new StorageError(
+      `the log in ${dataLogDir} holds a transaction at ${formatZxid(entry.zxid)} that cannot be read ` +
+        `(${error.message}): it was written by a later version of this server, start that one`,
+    );
+  }
 }
 
 /** What an operator should know who looks at the server lines of the file. */
