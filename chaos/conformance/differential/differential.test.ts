@@ -23,7 +23,7 @@ async function start(name: TargetName, changes: Record<string, string>): Promise
 }
 
 function walk(seed: number, steps: number): readonly Step[] {
-  return drawSteps(new SeededRandom(seed), { clients: CLIENTS, steps, since39: true });
+  return drawSteps(new SeededRandom(seed), { clients: CLIENTS, steps });
 }
 
 test("the same seed draws the same steps, another seed others", () => {

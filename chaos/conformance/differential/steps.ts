@@ -18,8 +18,6 @@ export type Step =
 export interface StepOptions {
   readonly clients: number;
   readonly steps: number;
-  /** Requests and forms that only ZooKeeper 3.9 knows. */
-  readonly since39: boolean;
 }
 
 type Draw<T> = (random: SeededRandom) => T;
@@ -87,15 +85,14 @@ function limit(random: SeededRandom): Step {
   };
 }
 
-function drawStep(random: SeededRandom, { clients, since39 }: StepOptions): Step {
+function drawStep(random: SeededRandom, { clients }: StepOptions): Step {
   const client = random.below(clients);
   const chance = random.float();
   if (chance < 0.02) return { type: "reconnect", client };
   if (chance < 0.03) return { type: "renew", client };
   if (chance < 0.05) return { type: "requests", client, requests: [auth(random)] };
   const count = random.float() < 0.7 ? 1 : 2 + random.below(4);
-  const table = since39 ? [...REQUESTS, ...REQUESTS_39] : REQUESTS;
-  const requests = Array.from({ length: count }, () => weighted(random, table));
+  const requests = Array.from({ length: count }, () => weighted(random, REQUESTS));
   // While a setACL is on its way ZooKeeper goes by the old list, we by the new one: it comes last.
   const last = requests.findIndex(({ type }) => type === "setACL");
   return { type: "requests", client, requests: last < 0 ? requests : requests.slice(0, last + 1) };
@@ -305,6 +302,5 @@ const REQUESTS: Weighted<Request> = [
     }),
   ],
   [0.5, () => ({ type: "ping" })],
+  [0.5, () => ({ type: "whoAmI" })],
 ];
-
-const REQUESTS_39: Weighted<Request> = [[0.5, () => ({ type: "whoAmI" })]];

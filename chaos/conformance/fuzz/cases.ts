@@ -92,7 +92,7 @@ function drawChunks(kind: FuzzKind, random: SeededRandom): Buffer[] {
 }
 
 function drawFrames(random: SeededRandom): Buffer[] {
-  const steps = drawSteps(random, { clients: 1, steps: 1 + random.below(6), since39: true });
+  const steps = drawSteps(random, { clients: 1, steps: 1 + random.below(6) });
   return steps
     .flatMap((step) => (step.type === "requests" ? step.requests : []))
     .map((request, index) => requestFrame(index + 1, request));
