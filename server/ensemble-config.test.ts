@@ -39,10 +39,12 @@ const member: fc.Arbitrary<EnsembleMember> = fc.record({
   role: fc.constantFrom("participant", "observer"),
   client: fc.option(address),
 });
+/** One port for both is shown as two. */
+const shown = member.filter(({ link, electionPort }) => electionPort !== link.port);
 const anyConfig: fc.Arbitrary<EnsembleConfig> = fc
   .tuple(
     fc.tuple(fc.integer({ min: 0, max: 2 ** 20 }), fc.integer({ min: 0, max: 2 ** 32 - 1 })),
-    fc.uniqueArray(member, { selector: ({ id }) => id, maxLength: 9 }),
+    fc.uniqueArray(shown, { selector: ({ id }) => id, maxLength: 9 }),
   )
   .map(([[epoch, counter], members]) => makeEnsembleConfig(makeZxid(epoch, counter), members));
 
@@ -56,6 +58,26 @@ test("every configuration is read back as it was written, with its servers in or
     }),
   );
 });
+
+test.each([
+  [4114, 4134, "server.7=h:4114:4115:participant;h:4134"],
+  [4114, 4115, "server.7=h:4114:4116:participant;h:4115"],
+  [65_535, 1, "server.7=h:65535:65534:participant;h:1"],
+])(
+  "a server with the one port %i, clients at %i, is shown with two: clients refuse one",
+  (link, client, line) => {
+    const only: EnsembleMember = {
+      id: 7 as ServerId,
+      link: { host: "h", port: link },
+      electionPort: link,
+      role: "participant",
+      client: { host: "h", port: client },
+    };
+    expect(formatEnsembleConfig(makeEnsembleConfig(makeZxid(0, 0), [only]))).toBe(
+      `${line}\nversion=0`,
+    );
+  },
+);
 
 describe("a text that is no configuration", () => {
   test.each([

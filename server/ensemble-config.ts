@@ -74,9 +74,21 @@ export function formatEnsembleConfig(config: EnsembleConfig): string {
   return `${formatMembers(config)}version=${config.version.toString(16)}`;
 }
 
-function formatMember({ id, link, electionPort, role, client }: EnsembleMember): string {
+function formatMember(member: EnsembleMember): string {
+  const { id, link, role, client } = member;
   const clientPart = client === null ? "" : `;${formatHost(client.host)}:${client.port}`;
-  return `server.${id}=${formatHost(link.host)}:${link.port}:${electionPort}:${role}${clientPart}`;
+  const ports = `${link.port}:${shownElectionPort(member)}`;
+  return `server.${id}=${formatHost(link.host)}:${ports}:${role}${clientPart}`;
+}
+
+/**
+ * One link serves both purposes here. Clients that read the text (Curator, zkCli) refuse a server whose
+ * two ports are one: without a second port of its own it is shown with one that nobody uses.
+ */
+function shownElectionPort({ link, electionPort, client }: EnsembleMember): number {
+  if (electionPort !== link.port) return electionPort;
+  const others = [link.port + 1, link.port + 2, link.port - 1, link.port - 2];
+  return others.find((port) => port >= 1 && port <= 65_535 && port !== client?.port) as number;
 }
 
 function formatHost(host: string): string {

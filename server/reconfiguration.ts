@@ -8,6 +8,7 @@ import {
   type EnsembleConfig,
   EnsembleConfigError,
   type EnsembleMember,
+  formatEnsembleConfig,
   makeEnsembleConfig,
   parseMemberLine,
 } from "./ensemble-config.ts";
@@ -36,6 +37,9 @@ export interface ReconfigSituation {
   canReconfigure(next: EnsembleConfig): "ok" | "inProgress" | "noQuorum";
 }
 
+/** Some hundred servers with long names; a configuration is read whole, by servers and by clients. */
+const MAX_CONFIG_CHARS = 64 * 1024;
+
 export interface Refusal {
   readonly code: ErrorCode;
   readonly reason: string;
@@ -61,6 +65,11 @@ export function judgeReconfig(
   const members = newMembers(request, current, standaloneEnabled);
   if ("code" in members) return members;
   const next = makeEnsembleConfig(zxid, members);
+  const chars = formatEnsembleConfig(next).length;
+  if (chars > MAX_CONFIG_CHARS) {
+    const reason = `the configuration would have ${chars} characters, expected at most ${MAX_CONFIG_CHARS}`;
+    return refuse(ErrorCode.BadArguments, reason);
+  }
   const least = standaloneEnabled ? 2 : 1;
   if (next.voters.length < least) {
     const reason = `found ${next.voters.length} participants, expected at least ${least}`;
@@ -154,19 +163,18 @@ function parseMember(id: string, value: string): EnsembleMember {
 function findClash(members: readonly EnsembleMember[]): Refusal | null {
   const owners = new Map<string, EnsembleMember>();
   for (const member of members) {
-    const { id, link, electionPort, client } = member;
-    if (client !== null && client.port !== 0 && [link.port, electionPort].includes(client.port)) {
+    const { id, link, client } = member;
+    if (client !== null && client.port !== 0 && link.port === client.port) {
       return refuse(ErrorCode.BadArguments, `server.${id}: expected a client port of its own`);
     }
-    for (const port of new Set([link.port, electionPort])) {
-      const address = `${link.host}:${port}`;
-      const owner = owners.get(address);
-      if (owner !== undefined) {
-        const reason = `server.${id}: ${address} is an address of server.${owner.id} too`;
-        return refuse(ErrorCode.BadArguments, reason);
-      }
-      owners.set(address, member);
+    // The election port is not listened on: links serve both purposes.
+    const address = `${link.host}:${link.port}`;
+    const owner = owners.get(address);
+    if (owner !== undefined) {
+      const reason = `server.${id}: ${address} is an address of server.${owner.id} too`;
+      return refuse(ErrorCode.BadArguments, reason);
     }
+    owners.set(address, member);
   }
   return null;
 }

@@ -71,7 +71,7 @@ export class ChangingEnsemble {
   /** `server.N=…` as a client asks for it. */
   line(id: number, role: "participant" | "observer" = "participant"): string {
     const { link, client } = this.ports(id);
-    return `server.${id}=127.0.0.1:${link}:${link}:${role};127.0.0.1:${client}`;
+    return `server.${id}=127.0.0.1:${link}:${link - 1}:${role};127.0.0.1:${client}`;
   }
 
   /**

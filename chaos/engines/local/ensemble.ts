@@ -218,6 +218,8 @@ export class LocalEnsemble {
     const peers = all.map((peer) => ({
       id: peer.id,
       address: `127.0.0.1:${peer.peerPort}`,
+      electionPort: peer.electionPort,
+      client: `127.0.0.1:${peer.clientPort}`,
       role: this.#roleOf(peer.id),
       // The higher id opens the link: what lies between them is for it to go through.
       via: this.#links !== null && peer.id < id ? this.#links.pair(id, peer.id).listen : null,

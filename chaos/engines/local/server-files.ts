@@ -71,6 +71,9 @@ export interface PeerLine {
   readonly id: number;
   /** Where it listens for links, `host:port`: the same in the files of all servers. */
   readonly address: string;
+  readonly electionPort: number;
+  /** Where its clients connect, `host:port`. */
+  readonly client: string;
   readonly role: "participant" | "observer";
   /** Where the owner of the file reaches it instead, which may be a proxy; null: there. */
   readonly via: string | null;
@@ -138,9 +141,8 @@ export function releaseDirectory(directory: string): void {
   rmSync(lockFile(directory), { force: true });
 }
 
-/** Election and broadcast share one link, on one port. */
-function serverLine({ address, role }: PeerLine): string {
-  return `${address}:${address.slice(address.lastIndexOf(":") + 1)}:${role}`;
+function serverLine({ address, electionPort, role, client }: PeerLine): string {
+  return `${address}:${electionPort}:${role};${client}`;
 }
 
 function lockFile(directory: string): string {

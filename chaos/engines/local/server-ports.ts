@@ -9,6 +9,8 @@ export interface ServerPorts {
   readonly clientPort: number;
   /** Where the server listens for links of its peers. */
   readonly peerPort: number;
+  /** Listened on by nobody: a server line has to name one, and ports that clients are told differ. */
+  readonly electionPort: number;
   readonly adminPort: number;
 }
 
@@ -31,13 +33,14 @@ export async function reserveServerPorts(
       ? await reservePorts(count)
       : await reserveGivenPorts(ids.map((id) => clientPort + id - 1));
   try {
-    const others = await reservePorts(2 * count);
+    const others = await reservePorts(3 * count);
     return {
       servers: ids.map((id, index) => ({
         id,
         clientPort: clients.ports[index] as number,
-        peerPort: others.ports[2 * index] as number,
-        adminPort: others.ports[2 * index + 1] as number,
+        peerPort: others.ports[3 * index] as number,
+        electionPort: others.ports[3 * index + 1] as number,
+        adminPort: others.ports[3 * index + 2] as number,
       })),
       release: async () => {
         await Promise.all([clients.release(), others.release()]);
