@@ -171,6 +171,19 @@ describe("a hard limit", () => {
     expect(leader.ask(setData("/q/d", "1234567890123"))).toBe("QuotaExceeded");
   });
 
+  test("counts what a delete and a smaller value give back, though they are in flight", () => {
+    // 8 bytes are used: "abc" and "hello".
+    const leader = new QuotaLeader("count=-1,bytes=-1=;byteHardLimit=10;countHardLimit=-1");
+    expect(leader.ask(create("/q/b", 0, "more"))).toBe("QuotaExceeded");
+    expect(leader.ask(remove("/q/a"))).toBe("delete");
+    expect(leader.ask(create("/q/b", 0, "more"))).toBe("create");
+    expect(leader.ask(setData("/q/b", ""))).toBe("setData");
+    expect(leader.ask(create("/q/c", 0, "7 bytes"))).toBe("create");
+    expect(leader.ask(create("/q/d", 0, "x"))).toBe("QuotaExceeded");
+    leader.applyAll();
+    expect(leader.used).toMatch(/bytes=10/);
+  });
+
   test("comes before the version, and after permission", () => {
     const leader = new QuotaLeader(HARD);
     expect(leader.ask(setData("/q/a", "x".repeat(30), 9))).toBe("QuotaExceeded");
