@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.apache.zookeeper.client.FourLetterWordMain;
 
 /** The ensemble under test: its addresses, and the harness's hands on its servers. */
 final class Cluster {
@@ -32,6 +33,16 @@ final class Cluster {
   /** Starts a server that was killed and returns when it serves. */
   static void start(String server) throws IOException {
     ask("start", server);
+  }
+
+  /** The client address of the server that leads now. */
+  static String leader() throws Exception {
+    for (String server : SERVERS) {
+      String[] parts = server.split(":");
+      String answer = FourLetterWordMain.send4LetterWord(parts[0], Integer.parseInt(parts[1]), "srvr");
+      if (answer.contains("Mode: leader")) return server;
+    }
+    throw new IllegalStateException("no server says that it leads");
   }
 
   private static synchronized void ask(String what, String server) throws IOException {
