@@ -60,12 +60,47 @@ func counted(who string) func(l *lab) seen {
 	}
 }
 
-func increment(conn *zk.Conn, path, lockPath string) {
-	lock := zk.NewLock(conn, lockPath, open)
-	_, err := persistently(func() (any, error) { return nil, lock.Lock() })
-	if err != nil {
+// acquire takes the lock, however often that loses its connection. A Lock that failed on its way leaves
+// its place in the line behind, which the next would wait for.
+func acquire(conn *zk.Conn, lockPath string) *zk.Lock {
+	for tries := 0; ; tries++ {
+		lock := zk.NewLock(conn, lockPath, open)
+		err := lock.Lock()
+		if err == nil {
+			return lock
+		}
+		if !isTransient(err) || tries == 100 {
+			panic(err)
+		}
+		places := must(persistently(func() ([]string, error) {
+			children, _, err := conn.Children(lockPath)
+			if err == zk.ErrNoNode {
+				return nil, nil
+			}
+			return children, err
+		}))
+		for _, place := range places {
+			leave(conn, lockPath+"/"+place)
+		}
+	}
+}
+
+// leave removes a place in the line if it is this session's.
+func leave(conn *zk.Conn, place string) {
+	_, err := persistently(func() (any, error) {
+		isThere, stat, err := conn.Exists(place)
+		if err != nil || !isThere || stat.EphemeralOwner != conn.SessionID() {
+			return nil, err
+		}
+		return nil, conn.Delete(place, -1)
+	})
+	if err != nil && err != zk.ErrNoNode {
 		panic(err)
 	}
+}
+
+func increment(conn *zk.Conn, path, lockPath string) {
+	lock := acquire(conn, lockPath)
 	data, stat := []byte{}, &zk.Stat{}
 	must(persistently(func() (any, error) {
 		var err error
@@ -75,7 +110,7 @@ func increment(conn *zk.Conn, path, lockPath string) {
 	number := 0
 	fmt.Sscan(string(data), &number)
 	next := []byte(fmt.Sprint(number + 1))
-	_, err = persistently(func() (any, error) { return conn.Set(path, next, stat.Version) })
+	_, err := persistently(func() (any, error) { return conn.Set(path, next, stat.Version) })
 	// A write whose answer was lost and that is repeated finds its own effect.
 	if err != nil && err != zk.ErrBadVersion {
 		panic(err)

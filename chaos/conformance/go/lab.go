@@ -98,11 +98,16 @@ func must[T any](value T, err error) T {
 	return value
 }
 
+// isTransient tells a lost connection from an answer.
+func isTransient(err error) bool {
+	return err == zk.ErrConnectionClosed || err == zk.ErrNoServer || err == zk.ErrClosing
+}
+
 // persistently repeats a call that loses its connection while servers die.
 func persistently[T any](call func() (T, error)) (value T, err error) {
 	for tries := 0; tries < 100; tries++ {
 		value, err = call()
-		if err != zk.ErrConnectionClosed && err != zk.ErrNoServer && err != zk.ErrClosing {
+		if !isTransient(err) {
 			return value, err
 		}
 		time.Sleep(100 * time.Millisecond)

@@ -218,7 +218,7 @@ def _(lab):
         attempt(zk.delete, "/a", recursive=True),
         events.wait(2),
         attempt(zk.create, "/data", b"x", include_data=True),
-        attempt(outside.get, lab.root + "/data"),
+        attempt(outside.sync, lab.root) and attempt(outside.get, lab.root + "/data"),
     ]
     lost = lab.client(hosts=",".join(_hosts()) + lab.root + "/nowhere")
     return seen + [
