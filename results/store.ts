@@ -142,7 +142,10 @@ async function sweepPartials(root: string): Promise<void> {
     const pid = Number(name.slice(PARTIAL_PREFIX.length).split("-")[0]);
     const directory = path.join(root, name);
     // Gone meanwhile: another process finished it or swept it.
-    const age = await stat(directory).catch(() => null);
+    const age = await stat(directory).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return null;
+      throw error;
+    });
     if (age === null || age.mtimeMs > oldestMs || isAlive(pid)) continue;
     await rm(directory, { recursive: true, force: true });
   }
