@@ -1,22 +1,7 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { conformanceCommand, type ConformanceIo } from "./command.ts";
 import type { Suite } from "./suite.ts";
-
-/** A suite of plain Node, in which servers are killed and started. */
-function suite(program: string, missing: string | null = null): Suite {
-  return {
-    name: "tiny",
-    about: "a program of a few lines",
-    missing: () => missing,
-    async build(directory) {
-      const file = join(directory, "tiny.mjs");
-      await writeFile(file, program);
-      return { file: process.execPath, args: [file] };
-    },
-  };
-}
+import { nodeProgram } from "./testing/node-program.ts";
 
 async function run(
   args: readonly string[],
@@ -49,18 +34,18 @@ process.exit(0);
 `;
 
 test("a suite that does not exist is a usage error that names those that do", async () => {
-  const { code, err } = await run(["nope"], suite(""));
+  const { code, err } = await run(["nope"], nodeProgram(""));
   expect([code, err]).toEqual([2, 'error: there is no suite "nope", expected some of tiny']);
 });
 
 test("a target that does not exist is a usage error", async () => {
-  const { code, err } = await run(["--target", "etcd"], suite(""));
+  const { code, err } = await run(["--target", "etcd"], nodeProgram(""));
   expect(code).toBe(2);
   expect(err).toContain("zookeeper-3.9");
 });
 
 test("a case that breaks fails the run, after servers were killed and started for the suite", async () => {
-  const { code, out, err } = await run(["--target", "reference"], suite(KILLS));
+  const { code, out, err } = await run(["--target", "reference"], nodeProgram(KILLS));
   expect(code).toBe(1);
   expect(out).toContain('tiny on reference, "breaks":\n    broke: on purpose');
   expect(err).toContain("tiny on reference: kills");
@@ -68,20 +53,20 @@ test("a case that breaks fails the run, after servers were killed and started fo
 
 test("a suite that ends badly is a failure with its log", async () => {
   const program = 'console.error("out of luck"); process.exit(7);';
-  const { code, out } = await run(["--target", "reference"], suite(program));
+  const { code, out } = await run(["--target", "reference"], nodeProgram(program));
   expect(code).toBe(1);
   expect(out).toContain("it ended with 7\n    | out of luck");
 });
 
 test("what was compared with nothing has not passed", async () => {
   const program = `console.log('@case {"name":"a","observed":1}');`;
-  const { code, out } = await run([], suite(program));
+  const { code, out } = await run([], nodeProgram(program));
   expect(code).toBe(3);
   expect(out).toMatch(/zookeeper-3\.9 skipped: no Java found/);
 });
 
 test("a suite that lacks something is skipped with the reason", async () => {
-  const { code, out } = await run(["--target", "reference"], suite("", "no compiler"));
+  const { code, out } = await run(["--target", "reference"], nodeProgram("", "no compiler"));
   expect([code, out]).toEqual([3, expect.stringContaining("tiny skipped: no compiler")]);
 });
 
@@ -97,7 +82,7 @@ test("an interrupted run ends its suite and its servers", async () => {
     },
     end: end.signal,
     environment: {},
-    suites: [suite(program)],
+    suites: [nodeProgram(program)],
   });
   expect([code, err.at(-1)]).toEqual([3, "ended by SIGINT"]);
 });

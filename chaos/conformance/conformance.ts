@@ -4,12 +4,19 @@ import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Env } from "../../server/env.ts";
+import type { ServerCommand } from "../../loadgen/targets/server-process.ts";
 import type { Target } from "../../loadgen/targets/target.ts";
 import { EXCEPTIONS } from "./exceptions.ts";
 import { judgeSuite, type Judgement } from "./judge.ts";
 import { runSuite, type SuiteResult } from "./suite-run.ts";
 import type { Suite } from "./suite.ts";
 import { findTarget, type TargetName } from "./targets.ts";
+
+/** How often a case that differs is run again on the ZooKeepers, to learn what else they may answer. */
+const AGAIN_MAX = 3;
+/** More cases than these do not differ by chance. */
+const DOUBTFUL_MAX = 6;
+const NOTHING: Judgement = { judge: null, findings: [], excepted: new Map() };
 
 export interface ConformanceOptions {
   readonly env: Env;
@@ -51,56 +58,93 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
   const suites: SuiteReport[] = [];
   for (const suite of options.suites) {
     const missing = suite.missing(options.environment);
-    const results = missing === null ? await runOnTargets(suite, targets, options) : new Map();
-    const exceptions = EXCEPTIONS.filter((each) => each.suite === suite.name);
-    const judgement = judgeSuite(results, exceptions, options.casePattern !== "");
-    suites.push({ suite, missing, results, judgement });
+    if (missing === null) suites.push(await judged(suite, targets, options));
+    else suites.push({ suite, missing, results: new Map(), judgement: NOTHING });
   }
   return { suites, missingTargets };
 }
 
-async function runOnTargets(
+/** Builds the suite, runs it, and runs on the ZooKeepers again what they do not agree about. */
+async function judged(
   suite: Suite,
   targets: ReadonlyMap<TargetName, Target>,
   options: ConformanceOptions,
-): Promise<Map<TargetName, SuiteResult>> {
+): Promise<SuiteReport> {
   const { signal, progress } = options;
   const root = mkdtempSync(join(tmpdir(), `quorum-conformance-${suite.name}-`));
   const remove = (): void => rmSync(root, { recursive: true, force: true });
   process.on("exit", remove);
   try {
-    const results = new Map<TargetName, SuiteResult>();
     progress(`${suite.name}: building`);
     const directory = join(root, "build");
     await mkdir(directory);
     const command = await suite.build(directory, signal);
-    // Side by side: a suite mostly waits. Every ensemble is stopped before anything is thrown.
-    const runs = await Promise.allSettled(
-      [...targets].map(async ([name, target]) => {
-        progress(`${suite.name} on ${name}: starting`);
-        const running = await target.start(signal);
-        try {
-          const result = await runSuite({
-            command,
-            directory,
-            target: running,
-            casePattern: options.casePattern,
-            signal,
-            progress: (caseName) => progress(`${suite.name} on ${name}: ${caseName}`),
-          });
-          return [name, result] as const;
-        } finally {
-          await running.stop();
+    const run = (on: ReadonlyMap<TargetName, Target>, casePattern: string) =>
+      runOnTargets({ suite, command, directory, targets: on, casePattern, options });
+    const results = await run(targets, options.casePattern);
+    const exceptions = EXCEPTIONS.filter((each) => each.suite === suite.name);
+    const again = new Map<TargetName, SuiteResult[]>();
+    const judge = (): Judgement =>
+      judgeSuite(results, exceptions, options.casePattern !== "", again);
+    let judgement = judge();
+    const peers = new Map([...targets].filter(([name]) => name !== "reference"));
+    for (let round = 1; round <= AGAIN_MAX && judgement.judge !== null; round++) {
+      const doubtful = [...new Set(judgement.findings.flatMap(({ caseName }) => caseName ?? []))];
+      if (doubtful.length === 0 || doubtful.length > DOUBTFUL_MAX) break;
+      for (const caseName of doubtful) {
+        progress(
+          `${suite.name}: "${caseName}" again, on the ZooKeepers (${round} of ${AGAIN_MAX})`,
+        );
+        for (const [name, result] of await run(peers, caseName)) {
+          again.set(name, [...(again.get(name) ?? []), result]);
         }
-      }),
-    );
-    for (const run of runs) {
-      if (run.status === "rejected") throw run.reason;
-      results.set(...run.value);
+      }
+      judgement = judge();
     }
-    return results;
+    return { suite, missing: null, results, judgement };
   } finally {
     process.off("exit", remove);
     remove();
   }
+}
+
+interface SuiteOnTargets {
+  readonly suite: Suite;
+  readonly command: ServerCommand;
+  readonly directory: string;
+  readonly targets: ReadonlyMap<TargetName, Target>;
+  readonly casePattern: string;
+  readonly options: ConformanceOptions;
+}
+
+/** A fresh ensemble for each target. */
+async function runOnTargets(run: SuiteOnTargets): Promise<Map<TargetName, SuiteResult>> {
+  const { suite, command, directory, targets, casePattern } = run;
+  const { signal, progress } = run.options;
+  // Side by side: a suite mostly waits. Every ensemble is stopped before anything is thrown.
+  const runs = await Promise.allSettled(
+    [...targets].map(async ([name, target]) => {
+      progress(`${suite.name} on ${name}: starting`);
+      const running = await target.start(signal);
+      try {
+        const result = await runSuite({
+          command,
+          directory,
+          target: running,
+          casePattern,
+          signal,
+          progress: (caseName) => progress(`${suite.name} on ${name}: ${caseName}`),
+        });
+        return [name, result] as const;
+      } finally {
+        await running.stop();
+      }
+    }),
+  );
+  const results = new Map<TargetName, SuiteResult>();
+  for (const each of runs) {
+    if (each.status === "rejected") throw each.reason;
+    results.set(...each.value);
+  }
+  return results;
 }

@@ -80,4 +80,35 @@ describe("the judge of a suite", () => {
     const cases = { reference: { a: 1, b: 1 }, "zookeeper-3.8": { a: 2, b: 2 } };
     expect(judge(cases, [excepted("zookeeper-3.8")])).toEqual(["reference b: expected 2, found 1"]);
   });
+
+  test("takes everything that the judge showed in any of its runs for right, and ours once only", () => {
+    const first = new Map<TargetName, SuiteResult>([
+      ["reference", result({ a: 1 })],
+      ["zookeeper-3.8", result({ a: new Error("no end") })],
+      ["zookeeper-3.9", result({ a: 2 })],
+    ]);
+    const again = (judge: readonly unknown[]) =>
+      new Map<TargetName, readonly SuiteResult[]>([
+        ["zookeeper-3.8", [result({ a: 3 }), result({ a: 2 })]],
+        ["zookeeper-3.9", judge.map((a) => result({ a }))],
+      ]);
+    const findings = (judge: readonly unknown[]): readonly string[] =>
+      judgeSuite(first, [], true, again(judge)).findings.map(({ what }) => what.join("; "));
+    expect(findings([2, 1])).toEqual([]);
+    expect(findings([2, 2])).toEqual(["expected 2, found 1"]);
+    expect(findings([new Error("no end"), 2])).toEqual(["expected 2, found 1"]);
+  });
+
+  test("does not take a judge that broke once for broken when it came to an end another time", () => {
+    const first = new Map<TargetName, SuiteResult>([
+      ["reference", result({ a: 1 })],
+      ["zookeeper-3.9", result({ a: new Error("no end") })],
+    ]);
+    const findings = (a: unknown): readonly string[] =>
+      judgeSuite(first, [], true, new Map([["zookeeper-3.9", [result({ a })]]])).findings.map(
+        ({ target, what }) => `${target}: ${what.join("; ")}`,
+      );
+    expect(findings(1)).toEqual([]);
+    expect(findings(2)).toEqual(["reference: expected 2, found 1"]);
+  });
 });

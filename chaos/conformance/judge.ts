@@ -1,6 +1,10 @@
 /**
  * Judges what a suite saw on the targets. ZooKeeper 3.9 is what all others are compared with; where it
  * is not there, 3.8 is, except for the cases in which 3.8 is known to differ from 3.9.
+ *
+ * ZooKeeper and the clients have races of their own, so what it may answer is a set: a case is run again
+ * on the ZooKeepers when they disagree with somebody about it, and what the judge showed once in any of
+ * its runs is right. Our ensemble has one try: what it did must be among those.
  */
 import { differences } from "./differences.ts";
 import type { Exception } from "./exceptions.ts";
@@ -25,13 +29,24 @@ export interface Judgement {
 
 export type SuiteResults = ReadonlyMap<TargetName, SuiteResult>;
 
-/** `exceptions` are those of this suite; `partial` says that only some of its cases were asked for. */
+/** What one target showed of one case, each time that it was run; never empty, the first is the suite's. */
+type Shown = readonly (CaseResult | undefined)[];
+
+/**
+ * `exceptions` are those of this suite; `partial` says that only some of its cases were asked for;
+ * `again` has the runs that followed on the ZooKeepers, of some cases.
+ */
 export function judgeSuite(
   results: SuiteResults,
   exceptions: readonly Exception[],
   partial: boolean,
+  again: ReadonlyMap<TargetName, readonly SuiteResult[]> = new Map(),
 ): Judgement {
   const judge = judgeOf(results);
+  const shown = (target: TargetName, caseName: string): Shown => [
+    results.get(target)?.cases.get(caseName),
+    ...(again.get(target) ?? []).flatMap(({ cases }) => cases.get(caseName) ?? []),
+  ];
   const findings: Finding[] = [];
   const excepted = new Map<TargetName, number>();
   const names = new Set([...results.values()].flatMap((result) => [...result.cases.keys()]));
@@ -43,10 +58,10 @@ export function judgeSuite(
   }
   for (const caseName of names) {
     const ofCase = exceptions.filter((each) => each.case === caseName);
-    for (const [target, result] of results) {
-      const found = result.cases.get(caseName);
+    const wanted = judge === null ? [] : shown(judge, caseName);
+    for (const target of results.keys()) {
       const exception = ofCase.some((each) => each.target === target);
-      const what = differs(found, judge === target ? null : expected(results, judge, caseName));
+      const what = differs(shown(target, caseName), judge === target ? [] : wanted);
       if (target !== judge && judge === "zookeeper-3.8" && isUnsure(ofCase, exception)) continue;
       if (what.length > 0 && !exception) findings.push({ target, caseName, what });
       if (what.length > 0 && exception) excepted.set(target, (excepted.get(target) ?? 0) + 1);
@@ -72,22 +87,28 @@ function judgeOf(results: SuiteResults): TargetName | null {
   return results.has("zookeeper-3.8") ? "zookeeper-3.8" : null;
 }
 
-/** Null when nothing is known to compare with. */
-function expected(
-  results: SuiteResults,
-  judge: TargetName | null,
-  caseName: string,
-): CaseResult | null {
-  if (judge === null) return null;
-  return results.get(judge)?.cases.get(caseName) ?? null;
+/** Empty when something of `shown` is something of `wanted`, else what is different in the first. */
+function differs(shown: Shown, wanted: Shown): readonly string[] {
+  let first: readonly string[] | null = null;
+  for (const found of shown) {
+    for (const what of differencesTo(found, wanted)) {
+      if (what.length === 0) return [];
+      first ??= what;
+    }
+  }
+  return first ?? [];
 }
 
-function differs(found: CaseResult | undefined, wanted: CaseResult | null): readonly string[] {
-  if (found === undefined) return ["was not run"];
-  if (found.kind === "error") return [`broke: ${found.error}`];
-  // That the judge's own case broke is said there.
-  if (wanted === null || wanted.kind === "error") return [];
-  return differences(wanted.observed, found.observed);
+function differencesTo(
+  found: CaseResult | undefined,
+  wanted: Shown,
+): readonly (readonly string[])[] {
+  if (found === undefined) return [["was not run"]];
+  if (found.kind === "error") return [[`broke: ${found.error}`]];
+  const observed = wanted.flatMap((each) => (each?.kind === "observed" ? [each.observed] : []));
+  // Nothing to compare with: that the judge's own case broke is said there.
+  if (observed.length === 0) return [[]];
+  return observed.map((each) => differences(each, found.observed));
 }
 
 function unknownCases(

@@ -1,4 +1,5 @@
 """Watches: what triggers them, in which order, how often; DataWatch and ChildrenWatch."""
+from kazoo.handlers.threading import AsyncResult, SequentialThreadingHandler
 from kazoo.recipe.watchers import ChildrenWatch, DataWatch
 
 from lab import Events, SERVERS, attempt, case, plain, wait_until
@@ -99,23 +100,44 @@ def _(lab):
     return events.wait(50)
 
 
+class Arrivals(SequentialThreadingHandler):
+    """Notes events and answers in the connection's own thread: kazoo calls back from one thread each."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def dispatch_callback(self, callback):
+        if callback.type == "watch":
+            self.seen.append("event")
+        super().dispatch_callback(callback)
+
+    def async_result(self):
+        seen = self.seen
+
+        class Noted(AsyncResult):
+            def set(self, value=None):
+                seen.append("answer")
+                super().set(value)
+
+        return Noted(self)
+
+
 @case("an event comes before an answer that shows the change")
 def _(lab):
-    zk, writer = lab.rooted(hosts=SERVERS[0]), lab.client(hosts=SERVERS[1])
+    arrivals = Arrivals()
+    zk, writer = lab.rooted(hosts=SERVERS[0], handler=arrivals), lab.client(hosts=SERVERS[1])
     early, path = [], lab.root + "/a"
     zk.create(path, b"0")
-    # Of one connection, kazoo counts in its own thread what has arrived: the watch first.
     for number in range(1, 31):
-        fired = []
-        zk.get(path, watch=fired.append)
+        zk.get(path, watch=lambda event: None)
+        before = len(arrivals.seen)
         writer.set(path, b"%d" % number)
+        # Its answer may show the change or not; the one of the read behind it must.
         zk.sync(path)
-        order = Events()
-        done = zk.get_async(path)
-        done.rawlink(lambda _, fired=fired, order=order: order.add(len(fired)))
-        value = done.get()[0]
-        order.wait(1)
-        early.append(value == b"%d" % number and order.seen == [1])
+        value = zk.get(path)[0]
+        order = arrivals.seen[before:]
+        early.append(value == b"%d" % number and order.count("event") == 1 and order[-1] == "answer")
     return early
 
 
