@@ -16,9 +16,23 @@ export type OpName =
   | "getData"
   | "exists"
   | "getChildren"
-  | "sync";
+  | "sync"
+  | "multi"
+  | "setACL"
+  | "getACL"
+  | "reconfig"
+  | "addWatch"
+  | "removeWatches";
 
-export const WRITE_OPS: ReadonlySet<OpName> = new Set(["create", "delete", "setData", "close"]);
+export const WRITE_OPS: ReadonlySet<OpName> = new Set([
+  "create",
+  "delete",
+  "setData",
+  "close",
+  "multi",
+  "setACL",
+  "reconfig",
+]);
 
 /** Stat as a client reads it; zxids are exact doubles, ephemeralOwner is hexadecimal ("0x0": none). */
 export interface StatRecord {
@@ -29,6 +43,25 @@ export interface StatRecord {
   readonly cversion: number;
   readonly ephemeralOwner: string;
   readonly numChildren: number;
+  /** Absent in histories that were written before these were taken down. */
+  readonly aversion?: number;
+  readonly dataLength?: number;
+  /** Wall time of the leader that made the change, milliseconds since 1970. */
+  readonly ctimeMs?: number;
+  readonly mtimeMs?: number;
+}
+
+/** One part of a multi, as it was asked for and answered. */
+export interface OpPartRecord {
+  readonly type: "create" | "delete" | "setData" | "check";
+  readonly path: string;
+  readonly flags?: number;
+  readonly expectedVersion?: number;
+  readonly value?: string | null;
+  /** 0 unless the multi failed: the part's own error, or −2 for those after the one that failed. */
+  readonly code: number;
+  readonly created?: string;
+  readonly stat?: StatRecord;
 }
 
 /** One operation of one client. */
@@ -56,9 +89,9 @@ export interface OpRecord {
   readonly code: number;
   /** The zxid of the reply header; −1 if there was no reply. For connect: the client's lastZxidSeen. */
   readonly zxid: number;
-  /** Create: flags (1 ephemeral, 2 sequential). */
+  /** Create: flags as on the wire (1 ephemeral, 2 sequential, 4 container, 5 and 6 with a time to live). */
   readonly flags?: number;
-  /** setData, delete: the version that was expected; −1 any. */
+  /** setData, delete: the version that was expected, setACL: that of the ACL; −1 any. */
   readonly expectedVersion?: number;
   /** What was written or read: the value's unique tag (first bytes of the data), "" for empty, null for none. */
   readonly value?: string | null;
@@ -70,6 +103,16 @@ export interface OpRecord {
   readonly stat?: StatRecord;
   /** A watch was asked for with this read. */
   readonly watch?: boolean;
+  /** multi: its parts, in order; codes are 0 when there was no answer. */
+  readonly parts?: readonly OpPartRecord[];
+  /** addWatch: which kind. */
+  readonly watchMode?: "persistent" | "recursive";
+  /** removeWatches: which kind; "any" is all of them. */
+  readonly watchKind?: "data" | "children" | "any" | "persistent" | "recursive";
+  /** create, setACL: what was asked for; getACL: what was answered: `scheme:id:perms`, by commas. */
+  readonly acl?: string;
+  /** create with a time to live, ms. */
+  readonly ttlMs?: number;
 }
 
 /** A watch event as it arrived at a client. */
@@ -151,6 +194,10 @@ export interface ServerTxnPart {
   readonly value?: string | null;
   readonly version?: number;
   readonly code?: number;
+  /** create, setData: how long the data is, bytes. */
+  readonly dataLength?: number;
+  /** create, setACL: `scheme:id:perms`, by commas. */
+  readonly acl?: string;
 }
 
 /** One transaction of one server's log, as read from its disk after the run. */
@@ -188,6 +235,12 @@ export interface ServerTxn {
   readonly version?: number;
   /** error: the code. */
   readonly code?: number;
+  /** create, setData: how long the data is, bytes. */
+  readonly dataLength?: number;
+  /** create, setACL: `scheme:id:perms`, by commas. */
+  readonly acl?: string;
+  /** createSession: the negotiated timeout, ms. */
+  readonly timeoutMs?: number;
 }
 
 /** A server's final state, read after everything was healed and the ensemble was restarted. */

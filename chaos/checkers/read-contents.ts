@@ -58,6 +58,12 @@ function showsNode(op: OpRecord): boolean {
     case "close":
     case "delete":
     case "sync":
+    case "multi":
+    case "setACL":
+    case "getACL":
+    case "reconfig":
+    case "addWatch":
+    case "removeWatches":
       return false;
   }
 }

@@ -1,0 +1,171 @@
+/**
+ * A simulated experiment as data: everything that was drawn from the seed before the run. The same plan
+ * on the same commit gives the same run, event by event; a shrinker takes things out of it and runs it
+ * again. Nothing in here is a function, so that a plan can be kept in a file.
+ */
+
+/** Of one client's operations: what it asks for when. Paths are below the plan's root. */
+export type SimRequest =
+  /** `flags` as on the wire; a sequential name is the server's to choose. */
+  | {
+      readonly type: "create";
+      readonly path: string;
+      readonly flags: number;
+      readonly valueBytes: number;
+      readonly ttlMs?: number;
+    }
+  /** `version`: -1 any; "seen": that of the client's last look at the path (any, if it had none). */
+  | { readonly type: "delete"; readonly path: string; readonly version: SimVersion }
+  | {
+      readonly type: "setData";
+      readonly path: string;
+      readonly version: SimVersion;
+      readonly valueBytes: number;
+    }
+  | {
+      readonly type: "getData" | "exists" | "getChildren";
+      readonly path: string;
+      readonly watch: boolean;
+    }
+  | { readonly type: "sync"; readonly path: string }
+  | { readonly type: "multi"; readonly parts: readonly SimMultiPart[] }
+  | { readonly type: "setACL"; readonly path: string; readonly perms: number }
+  | { readonly type: "getACL"; readonly path: string }
+  | {
+      readonly type: "addWatch";
+      readonly path: string;
+      readonly mode: "persistent" | "recursive";
+    }
+  | {
+      readonly type: "removeWatches";
+      readonly path: string;
+      readonly kind: "data" | "children" | "any" | "persistent" | "recursive";
+    }
+  /** Deletes the last znode that this client created with a sequential name, if there is one. */
+  | { readonly type: "deleteOwn" }
+  /** Drops the connection, and takes the session to this server. */
+  | { readonly type: "move"; readonly server: number }
+  /** Another client object goes on with the session, while the old connection is still there. */
+  | { readonly type: "takeOver"; readonly server: number }
+  /** Ends the session at the server; the client opens another one with its next operation. */
+  | { readonly type: "close" }
+  /** The client is gone without a word: its session must expire. It opens another one after that. */
+  | { readonly type: "abandon" };
+
+export type SimVersion = -1 | "seen" | "wrong";
+
+export type SimMultiPart =
+  | {
+      readonly type: "create";
+      readonly path: string;
+      readonly flags: number;
+      readonly valueBytes: number;
+    }
+  | { readonly type: "delete"; readonly path: string; readonly version: SimVersion }
+  | {
+      readonly type: "setData";
+      readonly path: string;
+      readonly version: SimVersion;
+      readonly valueBytes: number;
+    }
+  | { readonly type: "check"; readonly path: string; readonly version: SimVersion };
+
+export interface SimOp {
+  /** Number of the client, from 1. */
+  readonly client: number;
+  /** When it is invoked, whatever became of the ones before: ms of the run. */
+  readonly atMs: number;
+  readonly request: SimRequest;
+}
+
+/** A client that runs a recipe of `loadgen/recipes` over and over instead of a list of operations. */
+export interface SimAgent {
+  readonly client: number;
+  readonly recipe: "lock" | "election";
+  readonly resource: string;
+  /** How long it keeps what it got, and how long it waits before it tries again, ms. */
+  readonly holdMs: number;
+  readonly restMs: number;
+}
+
+/** Which server a fault is aimed at when it fires: a number, or a role at that moment. */
+export type SimTarget = number | "leader" | "follower" | "observer";
+
+/** Every fault is taken back after `holdMs`; all of them at the end of the safety phase. */
+export type SimFault = { readonly atMs: number; readonly holdMs: number } & SimFaultKind;
+
+export type SimFaultKind =
+  /** The process is gone, its files are as the system had them (what was written is there). */
+  | { readonly type: "kill"; readonly target: SimTarget }
+  | { readonly type: "kill-all" }
+  /** The machine is gone: what was not durable is kept or lost by chance. */
+  | { readonly type: "power-cut"; readonly target: SimTarget }
+  | { readonly type: "power-cut-all" }
+  /** The process stands still, its connections stay (SIGSTOP). */
+  | { readonly type: "pause"; readonly target: SimTarget }
+  /** One server after the other is stopped and started; `holdMs` for each. */
+  | { readonly type: "rolling-restart" }
+  | { readonly type: "partition"; readonly target: SimTarget }
+  | { readonly type: "halves"; readonly groups: readonly (readonly number[])[] }
+  /** What `target` sends gets nowhere, what it is sent arrives (or the reverse). */
+  | { readonly type: "one-way"; readonly target: SimTarget; readonly direction: "out" | "in" }
+  | { readonly type: "ring" }
+  | { readonly type: "bridge"; readonly target: SimTarget }
+  | { readonly type: "no-quorum" }
+  /** Messages between servers on this link take so much longer. */
+  | { readonly type: "delay"; readonly target: SimTarget; readonly delayMs: number }
+  /** All connections of the server break, with what is in flight. */
+  | { readonly type: "reset"; readonly target: SimTarget }
+  /** The clients cannot reach the server; the servers reach each other. */
+  | { readonly type: "cut-clients"; readonly target: SimTarget }
+  | { readonly type: "slow-disk"; readonly target: SimTarget; readonly stepMs: number }
+  | { readonly type: "disk-full"; readonly target: SimTarget }
+  | { readonly type: "fsync-fails"; readonly target: SimTarget }
+  /** The machine loses power just when its disk takes the n-th step of this kind from then on. */
+  | {
+      readonly type: "crash-point";
+      readonly target: SimTarget;
+      readonly step: "write" | "fsync" | "rename" | "unlink" | "truncate" | "any";
+      readonly nth: number;
+    }
+  /** A durable file of the server has a bit flipped while it is down (never the only good copy). */
+  | { readonly type: "bit-rot"; readonly target: SimTarget }
+  /** Its wall clock jumps; monotonic time does not. */
+  | { readonly type: "clock-jump"; readonly target: SimTarget; readonly byMs: number }
+  /** Its clocks run faster or slower than the others' by this much. */
+  | { readonly type: "clock-skew"; readonly target: SimTarget; readonly ppm: number }
+  /** Members change through a client: a voter becomes an observer or leaves, another joins. */
+  | {
+      readonly type: "reconfig";
+      readonly leaving: readonly number[];
+      readonly joining: readonly number[];
+    };
+
+export interface SimPlan {
+  readonly format: 1;
+  /** What the plan was drawn from; it decides every choice of the run as well. */
+  readonly seed: number;
+  /** Voters at the beginning: servers 1 to this. */
+  readonly servers: 3 | 5 | 7;
+  /** Servers after them that follow and do not vote. */
+  readonly observers: number;
+  /** Servers after those that run and are no members: reconfigurations take them in. */
+  readonly spares: number;
+  /** Keys of zoo.cfg that all servers get. */
+  readonly config: Readonly<Record<string, string>>;
+  /** One way, between any two: uniform in the range, ms; order within a connection is kept. */
+  readonly latencyMs: readonly [min: number, max: number];
+  /** How long one step of a disk (write, fsync, rename …) takes: uniform in the range, ms. */
+  readonly diskStepMs: readonly [min: number, max: number];
+  /** Log files are begun anew at this size. */
+  readonly logFileMaxBytes: number;
+  /** How many clients there are; each has the session timeout of its index. */
+  readonly sessionTimeoutsMs: readonly number[];
+  readonly ops: readonly SimOp[];
+  readonly agents: readonly SimAgent[];
+  readonly faults: readonly SimFault[];
+  /** Load and faults last this long; then all faults are taken back. */
+  readonly safetyMs: number;
+  /** Within this time after that everything must be live again. */
+  readonly livenessMs: number;
+}
