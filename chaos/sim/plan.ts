@@ -4,6 +4,8 @@
  * again. Nothing in here is a function, so that a plan can be kept in a file.
  */
 
+import type { StepType } from "../../server/storage/fault-steps.ts";
+
 /** Of one client's operations: what it asks for when. Paths are below the plan's root. */
 export type SimRequest =
   /** `flags` as on the wire; a sequential name is the server's to choose. */
@@ -125,7 +127,7 @@ export type SimFaultKind =
   | {
       readonly type: "crash-point";
       readonly target: SimTarget;
-      readonly step: "write" | "fsync" | "rename" | "unlink" | "truncate" | "any";
+      readonly step: StepType | "any";
       readonly nth: number;
     }
   /** A durable file of the server has a bit flipped while it is down (never the only good copy). */
@@ -149,12 +151,16 @@ export interface SimPlan {
   readonly servers: 3 | 5 | 7;
   /** Servers after them that follow and do not vote. */
   readonly observers: number;
+  /** How often every server is asked what it is, ms. */
+  readonly sampleMs: number;
   /** Servers after those that run and are no members: reconfigurations take them in. */
   readonly spares: number;
   /** Keys of zoo.cfg that all servers get. */
   readonly config: Readonly<Record<string, string>>;
   /** One way, between any two: uniform in the range, ms; order within a connection is kept. */
   readonly latencyMs: readonly [min: number, max: number];
+  /** What reaches a host at times that round up to the same multiple of this comes in one turn; 0: never. */
+  readonly turnMs: number;
   /** How long one step of a disk (write, fsync, rename …) takes: uniform in the range, ms. */
   readonly diskStepMs: readonly [min: number, max: number];
   /** Log files are begun anew at this size. */

@@ -1,0 +1,130 @@
+/**
+ * One client of a plan: the real client on a host of its own, which asks for what the plan says when the
+ * plan says it, and opens a new session when it has given the old one up.
+ */
+import { LoadClient } from "../../../loadgen/load-client.ts";
+import type { ServerAddress } from "../../../loadgen/client/server-rotation.ts";
+import type { SessionTicket } from "../../../loadgen/client/session-identity.ts";
+import type { Recorder } from "../../../loadgen/recorder.ts";
+import type { Disk, Env } from "../../../server/env.ts";
+import type { SimRequest } from "../plan.ts";
+import { Host } from "../world/host.ts";
+import type { Network } from "../world/network.ts";
+import type { World } from "../world/world.ts";
+import { Remembered } from "./remembered.ts";
+import { toRequest } from "./to-request.ts";
+
+/** Client objects of one planned client are numbered apart by this: they follow one another. */
+const OBJECTS_PER_CLIENT = 1_000;
+const OP_TIMEOUT_MS = 8_000;
+
+export interface SimClientOptions {
+  /** From 1. */
+  readonly number: number;
+  readonly servers: readonly ServerAddress[];
+  readonly sessionTimeoutMs: number;
+  readonly recorder: Recorder;
+}
+
+export class SimClient {
+  readonly host: Host;
+  readonly env: Env;
+  readonly #options: SimClientOptions;
+  readonly #memory = new Remembered();
+  /** All client objects that may have something under way. */
+  #objects: LoadClient[] = [];
+  #current: LoadClient | null = null;
+  #made = 0;
+
+  constructor(world: World, network: Network, options: SimClientOptions) {
+    this.#options = options;
+    const { number } = options;
+    const identity = { name: `c${number}`, index: 1_000 + number, address: `10.1.0.${number}` };
+    this.host = new Host(world, network, identity);
+    this.env = this.host.boot(NO_DISK);
+  }
+
+  /** Operations that have not ended. */
+  get pending(): number {
+    return this.#objects.reduce((sum, { pending }) => sum + pending, 0);
+  }
+
+  /** Sessions that this client has not given up, as far as it knows. */
+  get sessions(): string[] {
+    return this.#objects.flatMap(({ zk }) =>
+      zk.state === "closed" || zk.session === "0x0" ? [] : [zk.session],
+    );
+  }
+
+  /** The client object with a session, or one that looks for one. */
+  get client(): LoadClient {
+    const { state } = this.#current?.zk ?? {};
+    if (this.#current === null || state === "closed" || state === "closing") {
+      this.#current = this.#open({});
+    }
+    return this.#current;
+  }
+
+  /** Does what the plan says; nothing of it throws. */
+  perform(request: SimRequest, intendedMs: number): void {
+    switch (request.type) {
+      case "move":
+        return this.client.zk.moveTo(request.server);
+      case "takeOver":
+        return this.#takeOver(request.server);
+      case "abandon":
+        this.client.zk.abandon();
+        return;
+      case "close":
+        void this.client.close();
+        return;
+      default: {
+        const { client } = this;
+        const asked = toRequest(request, this.#memory, (bytes) => client.value(bytes));
+        if (asked === null) return;
+        client.run(asked, (result) => this.#memory.saw(asked, result), intendedMs);
+      }
+    }
+  }
+
+  /** What it would ask for to see that everything works: its answers say that the ensemble lives. */
+  probe(path: string): void {
+    const { client } = this;
+    client.run({ type: "sync", path });
+    client.run({ type: "setData", path, data: client.value(20), version: -1 });
+    client.run({ type: "getData", path, watch: false });
+  }
+
+  #takeOver(server: number): void {
+    const { client } = this;
+    if (!client.zk.connected) return;
+    this.#current = this.#open({ resume: client.zk.ticket, firstServer: server });
+  }
+
+  #open(choice: { resume?: SessionTicket; firstServer?: number }): LoadClient {
+    const { number, servers, sessionTimeoutMs, recorder } = this.#options;
+    const object = number * OBJECTS_PER_CLIENT + this.#made++;
+    const client = new LoadClient({
+      env: this.env,
+      servers,
+      recorder,
+      random: this.host.random.fork(`client ${object}`),
+      sessionTimeoutMs,
+      opTimeoutMs: OP_TIMEOUT_MS,
+      number: object,
+      workload: "sim",
+      ...choice,
+    });
+    this.#objects = this.#objects.filter(({ zk, pending }) => zk.state !== "closed" || pending > 0);
+    this.#objects.push(client);
+    client.zk.connect();
+    return client;
+  }
+}
+
+/** Clients keep nothing. */
+const NO_DISK: Disk = new Proxy({} as Disk, {
+  get: () => {
+    throw new Error("a client has no disk");
+  },
+});

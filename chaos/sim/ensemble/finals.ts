@@ -1,0 +1,38 @@
+/** What is left at the end of a simulated run: every server's state, and its log as it lies on its disk. */
+import type { ServerFinal, ServerTxn } from "../../../results/history.ts";
+import { openServerLog } from "../../../server/storage/log-reader.ts";
+import { serverTxn } from "../../run/server-txn.ts";
+import type { SimServer } from "./sim-server.ts";
+
+/** Decoded entries by their bytes: all servers log the same. */
+type Decoded = Map<string, ServerTxn>;
+
+/**
+ * Those of the servers that run now. What a server says of itself is of this moment; its log is what
+ * its files hold, which may end with entries that are not durable yet.
+ */
+export function simFinals(servers: readonly SimServer[]): ServerFinal[] {
+  const decoded: Decoded = new Map();
+  return servers.flatMap((each) => {
+    if (each.server === null || each.server.status().part === "none") return [];
+    return [{ ...logOf(each, decoded), ...each.server.finalState() }];
+  });
+}
+
+function logOf(
+  { id, disk }: SimServer,
+  decoded: Decoded,
+): Pick<ServerFinal, "server" | "logFromZxid" | "log"> {
+  const inForce = openServerLog(disk, { dataDir: "/data", dataLogDir: "/log" })?.histories.at(-1);
+  const log: ServerTxn[] = [];
+  for (const { bytes } of inForce?.entries() ?? []) {
+    const key = bytes.toString("latin1");
+    let txn = decoded.get(key);
+    if (txn === undefined) {
+      txn = serverTxn(bytes);
+      decoded.set(key, txn);
+    }
+    log.push(txn);
+  }
+  return { server: id, logFromZxid: inForce?.baseZxid ?? 0, log };
+}

@@ -1,0 +1,123 @@
+/** The servers of one simulated run. */
+import type { CrashRecord, ServerSample } from "../../../results/history.ts";
+import type { ServerAddress } from "../../../loadgen/client/server-rotation.ts";
+import type { SimPlan } from "../plan.ts";
+import type { Network } from "../world/network.ts";
+import type { World } from "../world/world.ts";
+import { serverAddress, SimServer } from "./sim-server.ts";
+
+const CLIENT_PORT = 2181;
+
+export class SimEnsemble {
+  readonly servers: readonly SimServer[];
+  readonly #world: World;
+  readonly samples: ServerSample[] = [];
+
+  constructor(world: World, network: Network, plan: SimPlan) {
+    this.#world = world;
+    const count = plan.servers + plan.observers + plan.spares;
+    const ids = Array.from({ length: count }, (_, index) => index + 1);
+    this.servers = ids.map(
+      (id) =>
+        new SimServer(world, network, {
+          id,
+          zooCfg: zooCfg(plan, id),
+          diskStepMs: plan.diskStepMs,
+          logFileMaxBytes: plan.logFileMaxBytes,
+        }),
+    );
+  }
+
+  start(): void {
+    for (const server of this.servers) server.start();
+  }
+
+  get(id: number): SimServer {
+    const found = this.servers[id - 1];
+    if (found === undefined) throw new RangeError(`there is no server ${id}`);
+    return found;
+  }
+
+  /** Where clients connect. */
+  get addresses(): ServerAddress[] {
+    return this.servers.map(({ id }) => ({ id, host: serverAddress(id), port: CLIENT_PORT }));
+  }
+
+  /** The server that leads and serves, of the highest epoch if several believe so; null if none. */
+  get leader(): SimServer | null {
+    let best: SimServer | null = null;
+    let epoch = -1;
+    for (const each of this.servers) {
+      const status = each.host.paused ? undefined : each.server?.status();
+      if (status === undefined || status.state !== "LEADING" || !status.serving) continue;
+      if (status.epoch > epoch) [best, epoch] = [each, status.epoch];
+    }
+    return best;
+  }
+
+  get crashes(): CrashRecord[] {
+    return this.servers.flatMap(({ crashes }) => crashes).toSorted((a, b) => a.atMs - b.atMs);
+  }
+
+  /** Asks every server that runs what it is, now and every `everyMs`, until `endMs`. */
+  sample(everyMs: number, endMs: () => number): void {
+    const { nowMs } = this.#world;
+    for (const { server, host } of this.servers) {
+      if (server === null || host.paused) continue;
+      const { server: id, state, epoch, appliedZxid, committedZxid, serving } = server.status();
+      this.samples.push({
+        server: id,
+        sentMs: nowMs,
+        receivedMs: nowMs,
+        state,
+        epoch,
+        appliedZxid,
+        committedZxid,
+        serving,
+      });
+    }
+    if (nowMs + everyMs <= endMs())
+      this.#world.after(everyMs, null, () => this.sample(everyMs, endMs));
+  }
+
+  /** All servers that run serve, under one leader, and have applied the same. */
+  get converged(): boolean {
+    const statuses = this.servers.flatMap(({ server }) => server?.status() ?? []);
+    const members = statuses.filter(({ part }) => part !== "none");
+    const [first] = members;
+    return (
+      first !== undefined &&
+      members.every(
+        ({ serving, leader, appliedZxid }) =>
+          serving && leader === first.leader && appliedZxid === first.appliedZxid,
+      )
+    );
+  }
+}
+
+function zooCfg(plan: SimPlan, id: number): string {
+  const lines: [key: string, value: string][] = [
+    ...Object.entries(plan.config),
+    ["dataDir", "/data"],
+    ["dataLogDir", "/log"],
+    ["clientPort", `${CLIENT_PORT}`],
+    ["maxClientCnxns", "0"],
+    ["admin.enableServer", "false"],
+    ["myid", `${id}`],
+  ];
+  for (let other = 1; other <= plan.servers + plan.observers; other++) {
+    lines.push([
+      `server.${other}`,
+      serverLine(other, other > plan.servers ? "observer" : "participant"),
+    ]);
+  }
+  // One that is to join knows the others, and takes itself for an observer until they say otherwise.
+  if (id > plan.servers + plan.observers) lines.push([`server.${id}`, serverLine(id, "observer")]);
+  return lines.map(([key, value]) => `${key}=${value}\n`).join("");
+}
+
+/** As in zoo.cfg, and as a reconfiguration asks for it. */
+export function serverLine(id: number, role: "participant" | "observer"): string {
+  const address = serverAddress(id);
+  return `${address}:2888:3888:${role};${address}:${CLIENT_PORT}`;
+}

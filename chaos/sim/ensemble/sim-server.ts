@@ -1,0 +1,177 @@
+/**
+ * One server of a simulated ensemble: the real `Server` with the real storage, on a host and a disk that
+ * can fail. It is started, killed and started again on what its disk has kept.
+ */
+import type { CrashRecord } from "../../../results/history.ts";
+import type { ServerConfig } from "../../../server/config.ts";
+import { Server } from "../../../server/server.ts";
+import { FaultDisk } from "../../../server/storage/fault-disk.ts";
+import type { DiskStep, StepFate } from "../../../server/storage/fault-steps.ts";
+import { createStorage } from "../../../server/storage/file-storage.ts";
+import { StorageError } from "../../../server/storage/storage.ts";
+import { parseZooCfg } from "../../../server/zoo-cfg.ts";
+import type { TraceEvent } from "../trace.ts";
+import { Host } from "../world/host.ts";
+import type { Network } from "../world/network.ts";
+import type { World } from "../world/world.ts";
+
+export interface SimServerOptions {
+  readonly id: number;
+  /** The text of its zoo.cfg. */
+  readonly zooCfg: string;
+  readonly diskStepMs: readonly [min: number, max: number];
+  readonly logFileMaxBytes: number;
+}
+
+/** Decides about one step of the disk; null: it has no opinion. */
+export type DiskRule = (step: DiskStep) => StepFate | null;
+
+export class SimServer {
+  readonly id: number;
+  readonly host: Host;
+  readonly disk: FaultDisk;
+  readonly crashes: CrashRecord[] = [];
+  /** Faults of the disk that are in force, the latest last: the first that has an opinion counts. */
+  readonly diskRules = new Set<DiskRule>();
+  /** Added to every step of its disk, ms. */
+  extraStepMs = 0;
+  readonly #world: World;
+  readonly #options: SimServerOptions;
+  readonly #config: ServerConfig;
+  #server: Server | null = null;
+
+  constructor(world: World, network: Network, options: SimServerOptions) {
+    const { id, zooCfg } = options;
+    this.id = id;
+    this.#world = world;
+    this.#options = options;
+    this.host = new Host(world, network, { name: `s${id}`, index: id, address: serverAddress(id) });
+    this.#config = parseZooCfg(zooCfg, `s${id}/zoo.cfg`, () => null);
+    const random = this.host.random.fork("disk");
+    const [minMs, maxMs] = options.diskStepMs;
+    this.disk = new FaultDisk({
+      schedule: (run) => {
+        const stepMs = minMs + (maxMs - minMs) * random.float() + this.extraStepMs * random.float();
+        world.after(stepMs, this.host, run);
+      },
+      random: () => random.float(),
+      fate: (step) => this.#fate(step),
+    });
+  }
+
+  /** The process runs; null: it does not. */
+  get server(): Server | null {
+    return this.#server;
+  }
+
+  /** Harmless when it runs. A server that refuses to start on what its disk has is a crash record. */
+  start(): void {
+    if (this.#server !== null) return;
+    const env = this.host.boot(this.disk);
+    this.#record("start", "");
+    const { dataDir, dataLogDir, serverId: sid } = this.#config;
+    const storage = { sid, dataDir, dataLogDir, logFileMaxBytes: this.#options.logFileMaxBytes };
+    try {
+      const server = new Server(
+        env,
+        this.#config,
+        (observer) => createStorage(env, storage, observer),
+        (reason) => this.#fatal(reason),
+      );
+      this.#server = server;
+      server.start((error) => {
+        if (error !== null) this.#fatal(error.message);
+      });
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#fatal(`refused to start: ${error.message}`);
+    }
+  }
+
+  /** As SIGTERM does: it closes what it has. */
+  stop(): void {
+    if (this.#server === null) return;
+    this.#record("stop", "");
+    this.#server.stop();
+    this.#gone(() => this.host.kill());
+    this.disk.restart(false);
+  }
+
+  /** SIGKILL: files keep what was written. */
+  kill(): void {
+    if (this.#server === null) return;
+    this.#record("kill", "");
+    this.#gone(() => this.host.kill());
+    this.disk.restart(false);
+  }
+
+  /** What was not durable is kept or lost by chance. Also when the process does not run. */
+  cutPower(): void {
+    this.#record("power-cut", "");
+    this.#gone(() => this.host.cutPower());
+    this.disk.restart(true);
+  }
+
+  pause(): void {
+    this.#record("pause", "");
+    this.host.pause();
+  }
+  resume(): void {
+    if (!this.host.paused) return;
+    this.#record("resume", "");
+    this.host.resume();
+  }
+
+  #fate(step: DiskStep): StepFate {
+    let fate: StepFate = { type: "done" };
+    for (const rule of this.diskRules) {
+      const ruled = rule(step);
+      if (ruled === null) continue;
+      fate = ruled;
+      break;
+    }
+    this.#world.hash.text(step.path);
+    this.#world.hash.word(step.bytes);
+    if (fate.type !== "done")
+      this.#world.count(`disk: ${step.type} ${fate.type === "fail" ? fate.code : "crash"}`);
+    if (this.#world.isTraced) {
+      const { type: what, path, bytes } = step;
+      const failed = fate.type === "done" ? null : fate.type === "fail" ? fate.code : "crash";
+      const atMs = this.#world.nowMs;
+      this.#world.record({ kind: "disk", atMs, host: this.host.name, what, path, bytes, failed });
+    }
+    // The machine stops at this very step; it is off when the step has been taken.
+    if (fate.type === "crash") this.#world.atTurnEnd(null, () => this.cutPower());
+    return fate;
+  }
+
+  #fatal(reason: string): void {
+    this.#record("fatal", reason);
+    this.crashes.push({ server: this.id, atMs: this.#world.nowMs, exit: reason, lastLines: [] });
+    const { life } = this.host;
+    // The process exits when what it is doing has come to its end.
+    this.#world.atTurnEnd(null, () => {
+      if (this.host.life !== life) return;
+      this.#gone(() => this.host.kill());
+      this.disk.restart(false);
+    });
+  }
+
+  #gone(end: () => void): void {
+    this.#server = null;
+    end();
+  }
+
+  #record(what: Extract<TraceEvent, { kind: "process" }>["what"], text: string): void {
+    const { nowMs: atMs } = this.#world;
+    this.#world.hash.text(`${this.host.name} ${what}`);
+    if (this.#world.isTraced) {
+      this.#world.record({ kind: "process", atMs, host: this.host.name, what, text });
+    }
+  }
+}
+
+/** Where a server is: links at 2888, clients at 2181. */
+export function serverAddress(id: number): string {
+  return `10.0.0.${id}`;
+}
