@@ -8,16 +8,44 @@ import type {
   FenceRecord,
   GrantRecord,
   HistoryRecord,
+  OpPartRecord,
   OpRecord,
   ProtocolRecord,
   ServerFinal,
   ServerSample,
+  ServerTxn,
   ServerTxnPart,
   SessionRecord,
+  StatRecord,
   WatchRecord,
 } from "./history.ts";
 
 const hexadecimal = z.string().regex(/^0x[0-9a-f]+$/, "expected hexadecimal, such as 0x1f");
+
+const statSchema = z.strictObject({
+  czxid: z.number(),
+  mzxid: z.number(),
+  pzxid: z.number(),
+  version: z.number(),
+  cversion: z.number(),
+  ephemeralOwner: hexadecimal,
+  numChildren: z.number(),
+  aversion: z.number().exactOptional(),
+  dataLength: z.number().exactOptional(),
+  ctimeMs: z.number().exactOptional(),
+  mtimeMs: z.number().exactOptional(),
+}) satisfies z.ZodType<StatRecord>;
+
+const opPartSchema = z.strictObject({
+  type: z.enum(["create", "delete", "setData", "check"]),
+  path: z.string(),
+  flags: z.number().exactOptional(),
+  expectedVersion: z.number().exactOptional(),
+  value: z.string().nullable().exactOptional(),
+  code: z.number(),
+  created: z.string().exactOptional(),
+  stat: statSchema.exactOptional(),
+}) satisfies z.ZodType<OpPartRecord>;
 
 const opSchema = z.strictObject({
   kind: z.literal("op"),
@@ -36,6 +64,12 @@ const opSchema = z.strictObject({
     "exists",
     "getChildren",
     "sync",
+    "multi",
+    "setACL",
+    "getACL",
+    "reconfig",
+    "addWatch",
+    "removeWatches",
   ]),
   path: z.string(),
   xid: z.number(),
@@ -50,18 +84,13 @@ const opSchema = z.strictObject({
   value: z.string().nullable().exactOptional(),
   created: z.string().exactOptional(),
   children: z.array(z.string()).exactOptional(),
-  stat: z
-    .strictObject({
-      czxid: z.number(),
-      mzxid: z.number(),
-      pzxid: z.number(),
-      version: z.number(),
-      cversion: z.number(),
-      ephemeralOwner: hexadecimal,
-      numChildren: z.number(),
-    })
-    .exactOptional(),
+  stat: statSchema.exactOptional(),
   watch: z.boolean().exactOptional(),
+  parts: z.array(opPartSchema).exactOptional(),
+  watchMode: z.enum(["persistent", "recursive"]).exactOptional(),
+  watchKind: z.enum(["data", "children", "any", "persistent", "recursive"]).exactOptional(),
+  acl: z.string().exactOptional(),
+  ttlMs: z.number().exactOptional(),
 }) satisfies z.ZodType<OpRecord>;
 
 const watchSchema = z.strictObject({
@@ -143,6 +172,8 @@ const serverTxnPartSchema = z.strictObject({
   value: z.string().nullable().exactOptional(),
   version: z.number().exactOptional(),
   code: z.number().exactOptional(),
+  dataLength: z.number().exactOptional(),
+  acl: z.string().exactOptional(),
 }) satisfies z.ZodType<ServerTxnPart>;
 
 const serverTxnSchema = z.strictObject({
@@ -169,7 +200,10 @@ const serverTxnSchema = z.strictObject({
   value: z.string().nullable().exactOptional(),
   version: z.number().exactOptional(),
   code: z.number().exactOptional(),
-});
+  dataLength: z.number().exactOptional(),
+  acl: z.string().exactOptional(),
+  timeoutMs: z.number().exactOptional(),
+}) satisfies z.ZodType<ServerTxn>;
 
 /** The content of servers.json.gz. */
 export const serverFinalsSchema: z.ZodType<readonly ServerFinal[]> = z.array(
