@@ -12,6 +12,7 @@ import { Nemesis } from "./nemesis.ts";
 import type { SimOutcome } from "./outcome.ts";
 import type { SimPlan } from "./plan.ts";
 import type { TraceEvent } from "./trace.ts";
+import { withoutEscapes } from "./world/escape-guard.ts";
 import { Network } from "./world/network.ts";
 import { World } from "./world/world.ts";
 
@@ -68,17 +69,20 @@ class Simulation {
     const { seed, safetyMs, livenessMs, sampleMs } = this.#plan;
     const world = this.#world;
     world.hash.number(seed);
-    this.#phase("safety");
-    this.#ensemble.start();
-    this.#ensemble.sample(sampleMs, () => safetyMs + livenessMs);
-    this.#schedule();
-    world.runUntil(safetyMs);
-    this.#nemesis.endAll();
-    this.#phase("liveness");
-    const healedMs = world.nowMs;
-    for (const client of this.#clients) client.probe(SIM_ROOT);
-    this.#pollLiveness();
-    world.runUntil(safetyMs + livenessMs, () => this.#live);
+    let healedMs = 0;
+    withoutEscapes(() => {
+      this.#phase("safety");
+      this.#ensemble.start();
+      this.#ensemble.sample(sampleMs, () => safetyMs + livenessMs);
+      this.#schedule();
+      world.runUntil(safetyMs);
+      this.#nemesis.endAll();
+      this.#phase("liveness");
+      healedMs = world.nowMs;
+      for (const client of this.#clients) client.probe(SIM_ROOT);
+      this.#pollLiveness();
+      world.runUntil(safetyMs + livenessMs, () => this.#live);
+    });
     const history = this.#history(healedMs);
     const checks = checkAll(history);
     const { verdict, reasons } = composeVerdict(
