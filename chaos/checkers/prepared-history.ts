@@ -58,7 +58,7 @@ export function isWrite(op: OpRecord): boolean {
  * Whether the reply's zxid is that of a state or transaction. It is not for a connect (what the client
  * sent), for what got no reply, and for refusals made without a look at the tree.
  */
-function tellsState(op: OpRecord): boolean {
+export function tellsState(op: OpRecord): boolean {
   if (op.op === "connect" || op.zxid < 0) return false;
   return op.outcome === "ok" || (op.outcome === "fail" && STATE_CODES.has(op.code));
 }
