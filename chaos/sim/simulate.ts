@@ -6,6 +6,7 @@ import { Recorder } from "../../loadgen/recorder.ts";
 import { checkAll, composeVerdict } from "../checkers/check-all.ts";
 import { SimClient } from "./clients/sim-client.ts";
 import { SIM_ROOT } from "./clients/to-request.ts";
+import { describeLinkBytes } from "./ensemble/describe-link.ts";
 import { simFinals } from "./ensemble/finals.ts";
 import { SimEnsemble } from "./ensemble/sim-ensemble.ts";
 import { Nemesis } from "./nemesis.ts";
@@ -51,6 +52,8 @@ class Simulation {
     this.#trace = trace;
     this.#world = new World({ seed: plan.seed, turnMs: plan.turnMs, trace });
     const network = new Network(this.#world, plan.latencyMs);
+    network.describe = ({ owner, peerHost }, data) =>
+      owner.name.startsWith("s") && peerHost.name.startsWith("s") ? describeLinkBytes(data) : "";
     this.#ensemble = new SimEnsemble(this.#world, network, plan);
     const servers = this.#ensemble.addresses.slice(0, plan.servers + plan.observers);
     this.#clients = plan.sessionTimeoutsMs.map(
