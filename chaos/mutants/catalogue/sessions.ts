@@ -1,0 +1,123 @@
+/** Bugs in sessions and their ephemerals: how long they live, what ends with them, who they are. */
+import type { Mutant } from "../mutant.ts";
+
+export const SESSION_MUTANTS: readonly Mutant[] = [
+  {
+    name: "ephemeral-accepted-after-the-close-of-its-session",
+    file: "server/tree/prepare-create.ts",
+    find: `  if (!state.isOpen(context.sessionId)) return refuse(ErrorCode.SessionExpired);`,
+    replace: `  if (!state.tree.sessions.has(context.sessionId)) return refuse(ErrorCode.SessionExpired);`,
+    also: [
+      {
+        file: "server/tree/data-tree.ts",
+        find: `    if (isSessionOwner(ephemeralOwner) && !this.#sessions.has(ephemeralOwner)) {`,
+        replace: `    if (isSessionOwner(ephemeralOwner) && ephemeralOwner === NO_SESSION) {`,
+      },
+    ],
+    guarantee: "sessions",
+    seenBy: ["C9", "C2", "C12"],
+    why: "A create that races with the expiry of its session leaves an ephemeral that nobody removes any more (cf. ZOOKEEPER-1208).",
+    broughtOut: "create racing expiry or close",
+  },
+  {
+    name: "session-expires-at-half-time",
+    file: "server/tree/session-tracker.ts",
+    find: `    const dueMs = nowMs + tracked.timeoutMs;`,
+    replace: `    const dueMs = nowMs + tracked.timeoutMs / 2;`,
+    guarantee: "sessions",
+    seenBy: ["C9"],
+    why: "A client that is out of reach for half its timeout loses its session and its locks.",
+    broughtOut: "client cut off for less than its timeout",
+  },
+  {
+    name: "sessions-forgotten-by-a-new-leader",
+    file: "server/leader-service.ts",
+    find: `    for (const [id, { timeoutMs }] of replica.tree.sessions)
+      this.#sessions.add(id, timeoutMs, sid, nowMs);`,
+    replace: `    if (nowMs < 0)
+      for (const [id, { timeoutMs }] of replica.tree.sessions)
+        this.#sessions.add(id, timeoutMs, sid, nowMs);`,
+    guarantee: "sessions",
+    seenBy: ["C9", "C12"],
+    why: "After a leader change no client can go on with its session, and the ephemerals of those sessions stay for ever.",
+    broughtOut: "any leader change",
+  },
+  {
+    name: "silent-session-touched",
+    file: "server/net/client-port.ts",
+    find: `      if (!connection.heard) continue;`,
+    replace: `      if (connection.isClosed) continue;`,
+    guarantee: "sessions",
+    seenBy: ["C9", "C11", "C12"],
+    why: "A session lives for as long as its connection is not seen to break, whether or not its client says anything: a lock stays with a machine that is gone.",
+    broughtOut: "client that is gone or cut off while its connection stays",
+  },
+  {
+    name: "lone-heartbeat-lost",
+    file: "server/server.ts",
+    find: `    } else if (this.#serving && leader !== null && sessions.length > 0)`,
+    replace: `    } else if (this.#serving && leader !== null && sessions.length > 1)`,
+    guarantee: "sessions",
+    seenBy: ["C9"],
+    why: "A follower with one client reports no heartbeats: the session expires while its client is there.",
+    broughtOut: "one client at a follower that only pings for a while",
+  },
+  {
+    name: "session-ids-begin-anew",
+    file: "server/net/session-id-reserve.ts",
+    find: `new SessionIds(sid, env.clock.wallMs(), this.#read());`,
+    replace: `new SessionIds(sid, 0);`,
+    guarantee: "sessions",
+    seenBy: ["C9", "C4", "C12", "C2"],
+    why: "A restarted server gives out the ids of its earlier sessions again: clients are sent away, or share a session.",
+    broughtOut: "restart of a server, then new sessions on it",
+  },
+  {
+    name: "close-overtakes-held-writes",
+    file: "server/net/client-requests.ts",
+    find: `    const hold = this.#held + this.#syncing > 0 || this.#reading > MAX_READS_BEFORE_WRITE;`,
+    replace: `    const waits = this.#held + this.#syncing > 0 || this.#reading > MAX_READS_BEFORE_WRITE;
+    const hold = waits && opcode !== OpCode.closeSession;`,
+    guarantee: "sequential consistency",
+    seenBy: ["C4", "C9", "C2"],
+    why: "A session is closed before the writes that its client sent first: they are refused, or lost.",
+    broughtOut: "sync, write and close of one session, one right after the other",
+  },
+  {
+    name: "close-misses-ephemerals-in-flight",
+    file: "server/tree/pending-state.ts",
+    find: `      if (known?.owner === session && session !== NO_SESSION) own.add(key);`,
+    replace: `      if (known?.owner === session && session !== NO_SESSION) continue;`,
+    guarantee: "sessions",
+    seenBy: ["C9", "C2", "C12"],
+    why: "An ephemeral that was on its way when its session was closed is there for ever.",
+    broughtOut: "create and close, or expiry, without a pause between them",
+  },
+  {
+    name: "expiry-after-standing-still",
+    file: "server/server.ts",
+    find: `      if (!stoodStill) this.#leaderService.expire();`,
+    replace: `      this.#leaderService.expire();`,
+    guarantee: "sessions",
+    seenBy: ["C9"],
+    why: "A leader that was stopped for a moment expires sessions whose heartbeats it has not read yet.",
+    broughtOut: "the leader is paused, shorter than the others' patience",
+  },
+  {
+    name: "moved-session-obeys-its-old-connection",
+    file: "server/leader-service.ts",
+    find: `    if (request.opcode !== OpCode.createSession && owner !== null && owner !== request.from) {`,
+    replace: `    if (request.opcode !== OpCode.createSession && owner !== null && owner === (0 as ServerId)) {`,
+    also: [
+      {
+        file: "server/leader-service.ts",
+        find: `    if (owner !== from) this.#replies.moved(owner, session);`,
+        replace: ``,
+      },
+    ],
+    guarantee: "sequential consistency",
+    seenBy: ["C4", "C9", "C2", "C5"],
+    why: "A session that was taken to another server is served on both: writes of the connection that was given up come after those of the new one.",
+    broughtOut: "session taken over while its old connection is still there",
+  },
+];
