@@ -8,6 +8,7 @@ import type {
 } from "./client/client-options.ts";
 import { ZkClient } from "./client/client.ts";
 import { RequestOp, type ClientRequest, type OpResult } from "./client/request-op.ts";
+import type { SessionTicket } from "./client/session-identity.ts";
 import type { WatchEventType } from "./client/watch-registry.ts";
 import { opName, opRecord } from "./op-record.ts";
 import type { Recorder } from "./recorder.ts";
@@ -124,6 +125,13 @@ export class LoadClient {
     }
     this.zk.abandon();
     this.#wakeSettled();
+  }
+
+  /** Leaves the session to another client, as `ZkClient.handOver`. */
+  handOver(): SessionTicket {
+    const ticket = this.zk.handOver();
+    this.#wakeSettled();
+    return ticket;
   }
 
   /** Every operation has ended. */

@@ -1,6 +1,12 @@
 import { formatSession } from "../server/ids.ts";
+import type { Acl } from "../server/wire/acl.ts";
+import type { MultiResult } from "../server/wire/multi.ts";
+import { AddWatchMode, WatcherType } from "../server/wire/opcodes.ts";
 import type { Stat } from "../server/wire/replies.ts";
-import type { OpName, OpRecord, StatRecord } from "../results/history.ts";
+import type { CreateRequest, CreateTtlRequest, MultiOp } from "../server/wire/request-types.ts";
+import type { OpName, OpPartRecord, OpRecord, StatRecord } from "../results/history.ts";
+import { aclText } from "./acl-text.ts";
+import { OPEN_ACL } from "./client/request-op.ts";
 import type { OpResult, RequestOp, ClientRequest } from "./client/request-op.ts";
 import { tagOf } from "./value-tag.ts";
 
@@ -14,11 +20,24 @@ export interface OpFrame {
   readonly completeMs: number;
 }
 
+/** Nearly all znodes of a load have it: its text is made once. */
+const OPEN_ACL_TEXT = aclText(OPEN_ACL);
+
+const WATCH_KINDS: Readonly<Record<WatcherType, NonNullable<OpRecord["watchKind"]>>> = {
+  [WatcherType.children]: "children",
+  [WatcherType.data]: "data",
+  [WatcherType.any]: "any",
+  [WatcherType.persistent]: "persistent",
+  [WatcherType.persistentRecursive]: "recursive",
+};
+
 /** What the history calls a request. */
 export function opName(request: ClientRequest): OpName {
   switch (request.type) {
     case "create":
     case "create2":
+    case "createContainer":
+    case "createTTL":
       return "create";
     case "getChildren":
     case "getChildren2":
@@ -30,6 +49,12 @@ export function opName(request: ClientRequest): OpName {
     case "getData":
     case "exists":
     case "sync":
+    case "multi":
+    case "setACL":
+    case "getACL":
+    case "reconfig":
+    case "addWatch":
+    case "removeWatches":
       return request.type;
     case "ping":
       throw new Error("pings are not recorded");
@@ -59,7 +84,9 @@ function asked(request: ClientRequest): Partial<OpRecord> {
   switch (request.type) {
     case "create":
     case "create2":
-      return { flags: request.flags, value: tagOf(request.data) };
+    case "createContainer":
+    case "createTTL":
+      return askedCreate(request);
     case "setData":
       return { expectedVersion: request.version, value: tagOf(request.data) };
     case "delete":
@@ -69,6 +96,17 @@ function asked(request: ClientRequest): Partial<OpRecord> {
     case "getChildren":
     case "getChildren2":
       return request.watch ? { watch: true } : {};
+    case "setACL":
+      return { expectedVersion: request.version, acl: textOf(request.acl) };
+    case "addWatch": {
+      const recursive = request.mode === AddWatchMode.persistentRecursive;
+      return { watchMode: recursive ? "recursive" : "persistent" };
+    }
+    case "removeWatches":
+      return { watchKind: WATCH_KINDS[request.watcherType] };
+    case "multi":
+    case "reconfig":
+    case "getACL":
     case "sync":
     case "closeSession":
     case "ping":
@@ -76,14 +114,30 @@ function asked(request: ClientRequest): Partial<OpRecord> {
   }
 }
 
+type CreateFields = Pick<OpPartRecord, "flags" | "value" | "acl" | "ttlMs">;
+
+function askedCreate(request: CreateRequest | CreateTtlRequest): CreateFields {
+  const { flags } = request;
+  const fields = { flags, value: tagOf(request.data), acl: textOf(request.acl) };
+  return request.type === "createTTL" ? { ...fields, ttlMs: Number(request.ttl) } : fields;
+}
+
 function answered(request: ClientRequest, result: OpResult): Partial<OpRecord> {
+  if (request.type === "multi") {
+    return { parts: request.ops.map((op, index) => partRecord(op, result.parts?.[index] ?? null)) };
+  }
   if (result.outcome !== "ok") return {};
   const stat = result.stat === null ? {} : { stat: statRecord(result.stat) };
   switch (request.type) {
     case "create":
     case "create2":
+    case "createContainer":
+    case "createTTL":
       return { created: result.path, ...stat };
+    case "getACL":
+      return { acl: textOf(result.acl ?? []), ...stat };
     case "getData":
+    case "reconfig":
       return { value: tagOf(result.data), ...stat };
     case "getChildren":
     case "getChildren2":
@@ -91,6 +145,46 @@ function answered(request: ClientRequest, result: OpResult): Partial<OpRecord> {
     default:
       return stat;
   }
+}
+
+/** One part, as it was asked for, and as it was answered if it was. */
+function partRecord(op: MultiOp, result: MultiResult | null): OpPartRecord {
+  return { ...askedPart(op), ...answeredPart(result) };
+}
+
+function askedPart(op: MultiOp): Omit<OpPartRecord, "code"> {
+  const { path } = op;
+  switch (op.type) {
+    case "create":
+    case "create2":
+    case "createContainer":
+    case "createTTL":
+      return { type: "create", path, ...askedCreate(op) };
+    case "setData":
+      return { type: "setData", path, expectedVersion: op.version, value: tagOf(op.data) };
+    case "delete":
+    case "check":
+      return { type: op.type, path, expectedVersion: op.version };
+  }
+}
+
+function answeredPart(result: MultiResult | null): Pick<OpPartRecord, "code" | "created" | "stat"> {
+  switch (result?.type) {
+    case "error":
+      return { code: result.err };
+    case "create":
+      return { code: 0, created: result.path };
+    case "create2":
+      return { code: 0, created: result.path, stat: statRecord(result.stat) };
+    case "setData":
+      return { code: 0, stat: statRecord(result.stat) };
+    default:
+      return { code: 0 };
+  }
+}
+
+function textOf(acl: readonly Acl[]): string {
+  return acl === OPEN_ACL ? OPEN_ACL_TEXT : aclText(acl);
 }
 
 function statRecord(stat: Stat): StatRecord {
@@ -102,5 +196,9 @@ function statRecord(stat: Stat): StatRecord {
     cversion: stat.cversion,
     ephemeralOwner: formatSession(stat.ephemeralOwner),
     numChildren: stat.numChildren,
+    aversion: stat.aversion,
+    dataLength: stat.dataLength,
+    ctimeMs: stat.ctime,
+    mtimeMs: stat.mtime,
   };
 }

@@ -45,6 +45,8 @@ const opPartSchema = z.strictObject({
   code: z.number(),
   created: z.string().exactOptional(),
   stat: statSchema.exactOptional(),
+  acl: z.string().exactOptional(),
+  ttlMs: z.number().exactOptional(),
 }) satisfies z.ZodType<OpPartRecord>;
 
 const opSchema = z.strictObject({

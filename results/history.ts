@@ -62,6 +62,10 @@ export interface OpPartRecord {
   readonly code: number;
   readonly created?: string;
   readonly stat?: StatRecord;
+  /** create: `scheme:id:perms`, by commas. */
+  readonly acl?: string;
+  /** create with a time to live, ms. */
+  readonly ttlMs?: number;
 }
 
 /** One operation of one client. */
@@ -235,7 +239,7 @@ export interface ServerTxn {
   readonly version?: number;
   /** error: the code. */
   readonly code?: number;
-  /** create, setData: how long the data is, bytes. */
+  /** create, setData, reconfig: how long the data is, bytes. */
   readonly dataLength?: number;
   /** create, setACL: `scheme:id:perms`, by commas. */
   readonly acl?: string;

@@ -10,6 +10,8 @@ import { serverTxn } from "./server-txn.ts";
 
 const ACL = [{ perms: 31, scheme: "world", id: "anyone" }];
 const DATA = Buffer.from("v");
+/** What is kept of the data and the ACL of `create`. */
+const MADE = { value: "v", version: 0, dataLength: 1, acl: "world:anyone:31" } as const;
 
 function logged(body: TxnBody): ServerTxn {
   const header = {
@@ -33,23 +35,28 @@ const create = {
 } as const;
 
 test.each<[TxnBody, Partial<ServerTxn>]>([
-  [create, { path: "/a", value: "v", ephemeralOwner: "0x1f00", version: 0 }],
+  [create, { path: "/a", ephemeralOwner: "0x1f00", ...MADE }],
   [
     { ...create, ephemeralOwner: CONTAINER_OWNER },
-    { path: "/a", value: "v", ephemeralOwner: "0x8000000000000000", version: 0 },
+    { path: "/a", ephemeralOwner: "0x8000000000000000", ...MADE },
   ],
   [{ type: "delete", path: "/a" }, { path: "/a" }],
   [
     { type: "setData", path: "/a", data: null, version: 4 },
-    { path: "/a", value: null, version: 4 },
+    { path: "/a", value: null, version: 4, dataLength: 0 },
   ],
   [
-    { type: "setACL", path: "/a", acl: ACL, version: 2 },
-    { path: "/a", version: 2 },
+    {
+      type: "setACL",
+      path: "/a",
+      acl: [...ACL, { perms: 1, scheme: "digest", id: "amy:x=" }],
+      version: 2,
+    },
+    { path: "/a", version: 2, acl: "world:anyone:31,digest:amy:x=:1" },
   ],
   [
     { type: "reconfig", data: DATA, version: 9 },
-    { path: "", value: "v", version: 9 },
+    { path: "", value: "v", version: 9, dataLength: 1 },
   ],
   [
     {
@@ -60,7 +67,7 @@ test.each<[TxnBody, Partial<ServerTxn>]>([
       path: "",
       parts: [
         { type: "check", path: "/a", version: -1 },
-        { type: "create", path: "/a", value: "v", ephemeralOwner: "0x1f00", version: 0 },
+        { type: "create", path: "/a", ephemeralOwner: "0x1f00", ...MADE },
         { type: "delete", path: "/b" },
       ],
     },
@@ -69,7 +76,10 @@ test.each<[TxnBody, Partial<ServerTxn>]>([
     { type: "multi", parts: [{ type: "error", code: -101 }] },
     { path: "", parts: [{ type: "error", path: "", code: -101 }] },
   ],
-  [{ type: "createSession", timeoutMs: 1000, password: Buffer.alloc(16) }, { path: "" }],
+  [
+    { type: "createSession", timeoutMs: 1000, password: Buffer.alloc(16) },
+    { path: "", timeoutMs: 1000 },
+  ],
   [
     { type: "closeSession", paths: ["/a"] },
     { path: "", removed: ["/a"] },

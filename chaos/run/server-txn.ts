@@ -2,6 +2,7 @@
  * An entry of a server's log as the results keep it.
  */
 import { createHash } from "node:crypto";
+import { aclText } from "../../loadgen/acl-text.ts";
 import { tagOf } from "../../loadgen/value-tag.ts";
 import type { ServerTxn, ServerTxnPart } from "../../results/history.ts";
 import { formatSession } from "../../server/ids.ts";
@@ -28,12 +29,14 @@ export function serverTxn(bytes: Buffer): ServerTxn {
       return { ...common, ...serverTxnPart(body), type: body.type };
     case "multi":
       return { ...common, path: "", parts: body.parts.map(serverTxnPart) };
-    case "reconfig":
-      return { ...common, path: "", value: tagOf(body.data), version: body.version };
+    case "reconfig": {
+      const { data, version } = body;
+      return { ...common, path: "", value: tagOf(data), version, dataLength: data.length };
+    }
     case "closeSession":
       return { ...common, path: "", ...(body.paths === null ? {} : { removed: body.paths }) };
     case "createSession":
-      return { ...common, path: "" };
+      return { ...common, path: "", timeoutMs: body.timeoutMs };
   }
 }
 
@@ -42,12 +45,22 @@ function serverTxnPart(part: TxnPart): ServerTxnPart {
   switch (type) {
     case "create": {
       const { path, data, ephemeralOwner } = part;
-      const owner = formatSession(ephemeralOwner);
-      return { type, path, ephemeralOwner: owner, value: tagOf(data), version: 0 };
+      return {
+        type,
+        path,
+        ephemeralOwner: formatSession(ephemeralOwner),
+        value: tagOf(data),
+        version: 0,
+        dataLength: data?.length ?? 0,
+        acl: aclText(part.acl),
+      };
     }
-    case "setData":
-      return { type, path: part.path, value: tagOf(part.data), version: part.version };
+    case "setData": {
+      const { path, data, version } = part;
+      return { type, path, value: tagOf(data), version, dataLength: data?.length ?? 0 };
+    }
     case "setACL":
+      return { type, path: part.path, version: part.version, acl: aclText(part.acl) };
     case "check":
       return { type, path: part.path, version: part.version };
     case "delete":

@@ -9,7 +9,8 @@ import { Dialer } from "./dialer.ts";
 import { Link, type LinkOwner } from "./link.ts";
 import { NO_BODY, type Op } from "./op.ts";
 import { OpQueue } from "./op-queue.ts";
-import { OPEN_ACL, RequestOp, type ClientRequest, type OpResult } from "./request-op.ts";
+import { RequestMethods } from "./request-methods.ts";
+import { RequestOp, type ClientRequest, type OpResult } from "./request-op.ts";
 import { ServerRotation } from "./server-rotation.ts";
 import { SessionIdentity, type SessionTicket } from "./session-identity.ts";
 import { WatchRegistry, type WatchEventType } from "./watch-registry.ts";
@@ -29,7 +30,7 @@ export type ClientState = "idle" | "connecting" | "connected" | "closing" | "clo
  * connection. Operations are sent in the order they were given; while there is no connection they
  * wait. It never gives a session up until a server says that it is gone, or `close` is called.
  */
-export class ZkClient implements LinkOwner {
+export class ZkClient extends RequestMethods implements LinkOwner {
   readonly #env: Env;
   readonly #options: ClientOptions;
   readonly #limits: ClientLimits;
@@ -45,9 +46,11 @@ export class ZkClient implements LinkOwner {
   #deadlineTimer: Timer | null = null;
   readonly #session = new SessionIdentity();
   #xid = 0;
+  #handedOver = false;
 
   /** Throws for options that make no sense; nothing happens before `connect`. */
   constructor(options: ClientOptions) {
+    super();
     this.#env = options.env;
     this.#options = options;
     this.#limits = clientLimits(options);
@@ -82,7 +85,10 @@ export class ZkClient implements LinkOwner {
   get session(): string {
     return this.#session.name;
   }
-  /** With this another client can go on with the session. */
+  /**
+   * With this another client can go on with the session. Two that do so at once take it from each
+   * other again and again: see `handOver`.
+   */
   get ticket(): SessionTicket {
     return this.#session.ticket;
   }
@@ -121,7 +127,7 @@ export class ZkClient implements LinkOwner {
     op.xid = 0;
     op.sentMs = -1;
     if (this.#state === "closing" || this.#state === "closed") {
-      return this.#refuse(op, ErrorCode.SessionExpired);
+      return this.#refuse(op, this.#handedOver ? ErrorCode.SessionMoved : ErrorCode.SessionExpired);
     }
     this.#accept(op);
   }
@@ -132,29 +138,8 @@ export class ZkClient implements LinkOwner {
   }
 
   /** As `request`; the promise is always fulfilled, errors are values. */
-  ask(request: ClientRequest): Promise<OpResult> {
+  override ask(request: ClientRequest): Promise<OpResult> {
     return new Promise((resolve) => this.request(request, (result) => resolve(result)));
-  }
-  create(path: string, data: Buffer | null, flags = 0): Promise<OpResult> {
-    return this.ask({ type: "create", path, data, acl: OPEN_ACL, flags });
-  }
-  delete(path: string, version = -1): Promise<OpResult> {
-    return this.ask({ type: "delete", path, version });
-  }
-  setData(path: string, data: Buffer | null, version = -1): Promise<OpResult> {
-    return this.ask({ type: "setData", path, data, version });
-  }
-  getData(path: string, watch = false): Promise<OpResult> {
-    return this.ask({ type: "getData", path, watch });
-  }
-  exists(path: string, watch = false): Promise<OpResult> {
-    return this.ask({ type: "exists", path, watch });
-  }
-  getChildren(path: string, watch = false): Promise<OpResult> {
-    return this.ask({ type: "getChildren2", path, watch });
-  }
-  sync(path: string): Promise<OpResult> {
-    return this.ask({ type: "sync", path });
   }
   close(): Promise<OpResult> {
     return new Promise((resolve) => {
@@ -195,7 +180,29 @@ export class ZkClient implements LinkOwner {
 
   /** Drops the connection, and the session with it: it is left to run out on the servers. */
   abandon(): void {
-    if (this.#state !== "closed") this.#finish(ErrorCode.ConnectionLoss);
+    if (this.#state === "closed") return;
+    const server = this.#handshake === null ? (this.#link?.server ?? 0) : 0;
+    this.#finish(ErrorCode.ConnectionLoss);
+    if (server > 0) this.#tell("disconnected", server);
+  }
+
+  /**
+   * Leaves the session to another client, which goes on with the ticket (`resume`) while this one may
+   * still be connected. This one goes on as long as its connection does, and never connects again: it
+   * is closed then. A server that hears of the move closes the connection (SessionMoved, which it
+   * does not answer): what was under way ends as with any lost connection, writes `info`; what was
+   * not sent, and what is asked later, ends `fail` with SessionMoved. Throws if there is no session.
+   */
+  handOver(): SessionTicket {
+    if (!this.#session.exists) {
+      throw new Error("handOver: the client has no session; wait until its observer saw `created`");
+    }
+    const { ticket } = this;
+    this.#handedOver = true;
+    if (this.#state === "connecting" || this.#state === "idle") {
+      this.#finish(ErrorCode.SessionMoved);
+    }
+    return ticket;
   }
 
   /** Drops the connection, as a broken link would, and takes the session to that server next. */
@@ -229,14 +236,7 @@ export class ZkClient implements LinkOwner {
   }
 
   watched(op: Op, code: number): void {
-    const read = op.watch;
-    if (read === null) return;
-    if (code === ErrorCode.Ok) {
-      const onChildren = read.type === "getChildren" || read.type === "getChildren2";
-      this.#watches.add(onChildren ? "child" : "data", read.path);
-    } else if (code === ErrorCode.NoNode && read.type === "exists") {
-      this.#watches.add("exist", read.path);
-    }
+    if (op.watch !== null) this.#watches.answered(op.watch, code);
   }
 
   watchEvent(type: number, path: string, zxid: number): void {
@@ -270,10 +270,13 @@ export class ZkClient implements LinkOwner {
       return this.#finish(ErrorCode.ConnectionLoss);
     }
     const wasConnected = handshake === null;
-    if (this.#state === "connected") this.#state = "connecting";
     const fields = { session: this.#session.name, server: link.server, reason };
     this.#env.log.debug(fields, "connection lost");
-    this.#dialer.dialLater();
+    if (this.#handedOver) this.#finish(ErrorCode.SessionMoved);
+    else {
+      if (this.#state === "connected") this.#state = "connecting";
+      this.#dialer.dialLater();
+    }
     if (wasConnected) this.#tell("disconnected", link.server);
   }
 
@@ -336,7 +339,10 @@ export class ZkClient implements LinkOwner {
     this.#deadlineTimer?.cancel();
     const link = this.#link;
     this.#link = null;
+    const handshake = this.#handshake;
+    this.#handshake = null;
     link?.destroy("closed by the client");
+    if (handshake !== null) this.#observer.handshake?.({ ...handshake, outcome: "lost" });
     this.#watches.clear();
     this.#endWaiting(code);
   }
@@ -349,14 +355,8 @@ export class ZkClient implements LinkOwner {
   }
 
   #setWatches(link: Link): void {
-    for (const batch of this.#watches.batches()) {
-      link.setWatches({
-        type: "setWatches",
-        relativeZxid: this.#session.lastReplyZxid,
-        dataWatches: batch.data,
-        existWatches: batch.exist,
-        childWatches: batch.child,
-      });
+    for (const request of this.#watches.requests(this.#session.lastReplyZxid)) {
+      link.setWatches(request);
     }
   }
 
@@ -388,9 +388,18 @@ export class ZkClient implements LinkOwner {
 /** Ends operations that were never answered: what was sent and changes state may have been applied. */
 function endAll(next: () => Op | null): void {
   for (let op = next(); op !== null; op = next()) {
-    const outcome: Outcome = op.isWrite && op.sentMs >= 0 ? "info" : "fail";
+    const outcome: Outcome = op.sentMs >= 0 && mayCount(op) ? "info" : "fail";
     op.done(outcome, ErrorCode.OperationTimeout, -1, NO_BODY, 0, 0);
   }
+}
+
+/**
+ * Its effect may be there though no answer came. A watch that may have been set or removed is so until
+ * the connection ends: the next one gets those watches that answers have spoken of.
+ */
+function mayCount(op: Op): boolean {
+  const type = op.watch?.type;
+  return op.isWrite || type === "addWatch" || type === "removeWatches";
 }
 
 function eventName(type: number): WatchEventType | null {

@@ -11,7 +11,7 @@ import { FrameError, FrameSplitter } from "../../server/wire/frames.ts";
 import { DecodeError, JuteReader, JuteWriter } from "../../server/wire/jute.ts";
 import { Xid } from "../../server/wire/opcodes.ts";
 import { decodeWatcherEvent } from "../../server/wire/replies.ts";
-import type { SetWatchesRequest } from "../../server/wire/request-types.ts";
+import type { SetWatches2Request, SetWatchesRequest } from "../../server/wire/request-types.ts";
 import { encodeRequest } from "../../server/wire/requests.ts";
 import { NO_BODY, type Op } from "./op.ts";
 import { OpQueue } from "./op-queue.ts";
@@ -30,7 +30,7 @@ export interface LinkOwner {
   answered(link: Link, response: ConnectResponse): void;
   /** A reply with this zxid is about to be given to its operation. */
   seen(zxid: number): void;
-  /** A read that leaves a watch was answered with this code. */
+  /** A request that leaves or removes a watch was answered with this code. */
   watched(op: Op, code: number): void;
   watchEvent(type: number, path: string, zxid: number): void;
   /** Operations may be sent again after `send` was refused by `full`. */
@@ -105,7 +105,7 @@ export class Link implements ConnectionHandler {
     this.#flushSoon();
   }
 
-  setWatches(request: SetWatchesRequest): void {
+  setWatches(request: SetWatchesRequest | SetWatches2Request): void {
     encodeRequest(this.#writer, Xid.setWatches, request);
     this.#flushSoon();
   }

@@ -1,6 +1,13 @@
 import type { Outcome } from "../../server/errors.ts";
 import type { JuteWriter } from "../../server/wire/jute.ts";
-import type { ReadRequest } from "../../server/wire/request-types.ts";
+import type {
+  AddWatchRequest,
+  ReadRequest,
+  WatchesRequest,
+} from "../../server/wire/request-types.ts";
+
+/** A request whose answer says which watches the connection has. */
+export type WatchingRequest = ReadRequest | AddWatchRequest | WatchesRequest;
 
 /**
  * One operation on its way through a client. Made by the caller, who may use it again once it has
@@ -19,8 +26,8 @@ export abstract class Op {
   /** When it ends at the latest (`env.clock.nowMs`). */
   deadlineMs = Number.POSITIVE_INFINITY;
 
-  /** The read that leaves a watch behind when it is answered; null for all else. */
-  watch: ReadRequest | null = null;
+  /** The request that leaves or removes a watch when it is answered; null for all else. */
+  watch: WatchingRequest | null = null;
 
   /** It changes state: when its answer gets lost, it may have been applied. */
   abstract get isWrite(): boolean;

@@ -1,31 +1,48 @@
 import { ErrorCode, type Outcome } from "../../server/errors.ts";
 import { DecodeError, JuteReader, type JuteWriter } from "../../server/wire/jute.ts";
+import type { MultiResult } from "../../server/wire/multi.ts";
+import type { AddWatchMode, WatcherType } from "../../server/wire/opcodes.ts";
 import {
+  decodeAclAndStat,
   decodeChildren,
   decodeData,
   decodePath,
+  decodePathAndStat,
   decodeStat,
   type Stat,
 } from "../../server/wire/replies.ts";
 import type {
+  AddWatchRequest,
   BareRequest,
   CreateRequest,
+  CreateTtlRequest,
   DeleteRequest,
-  ReadRequest,
-  SetDataRequest,
+  MultiRequest,
   PathRequest,
+  ReadRequest,
+  ReconfigRequest,
+  SetAclRequest,
+  SetDataRequest,
+  WatchesRequest,
 } from "../../server/wire/request-types.ts";
 import { encodeRequest } from "../../server/wire/requests.ts";
 import type { Acl } from "../../server/wire/acl.ts";
+import { decodeMultiReply, firstError } from "./multi-reply.ts";
 import { Op } from "./op.ts";
 
 /** What a client can ask for by `RequestOp`. */
 export type ClientRequest =
-  | (CreateRequest & { readonly type: "create" | "create2" })
+  | CreateRequest
+  | CreateTtlRequest
   | DeleteRequest
   | ReadRequest
   | SetDataRequest
-  | (PathRequest & { readonly type: "sync" })
+  | SetAclRequest
+  | MultiRequest
+  | ReconfigRequest
+  | (PathRequest & { readonly type: "sync" | "getACL" })
+  | (AddWatchRequest & { readonly mode: (typeof AddWatchMode)[keyof typeof AddWatchMode] })
+  | (WatchesRequest & { readonly type: "removeWatches"; readonly watcherType: WatcherType })
   | (BareRequest & { readonly type: "ping" | "closeSession" });
 
 /** Everybody may do everything: what a load's znodes are created with. */
@@ -38,17 +55,21 @@ export interface OpResult {
   readonly code: number;
   /** The zxid of the reply's header; −1 without a reply. */
   readonly zxid: number;
-  /** create: the path that was created; sync: the path. "" otherwise. */
+  /** Of every kind of create: the path that was created; sync: the path. "" otherwise. */
   readonly path: string;
-  /** getData: the data, a part of what was received; null also where there is none. */
+  /** getData, reconfig: the data, a part of what was received; null also where there is none. */
   readonly data: Buffer | null;
-  /** exists, getData, setData, getChildren2: the Stat. */
+  /** Of all but create, delete, sync, getChildren, multi and those about watches: the Stat. */
   readonly stat: Stat | null;
   readonly children: readonly string[] | null;
+  /** getACL: the list. */
+  readonly acl: readonly Acl[] | null;
+  /** multi: one for each part; errors only, with outcome `fail`, when it changed nothing. */
+  readonly parts: readonly MultiResult[] | null;
 }
 
-type Body = Pick<OpResult, "path" | "data" | "stat" | "children">;
-const EMPTY: Body = { path: "", data: null, stat: null, children: null };
+type Body = Omit<OpResult, "outcome" | "code" | "zxid">;
+const EMPTY: Body = { path: "", data: null, stat: null, children: null, acl: null, parts: null };
 /** One reader for all: bodies are decoded one at a time. */
 const reader = new JuteReader(Buffer.alloc(0));
 
@@ -61,22 +82,34 @@ export class RequestOp extends Op {
     super();
     this.request = request;
     this.#done = done;
-    if ("watch" in request && request.watch) this.watch = request;
+    if ("watch" in request) {
+      if (request.watch) this.watch = request;
+    } else if (request.type === "addWatch" || request.type === "removeWatches") {
+      this.watch = request;
+    }
   }
 
   override get isWrite(): boolean {
     switch (this.request.type) {
       case "create":
       case "create2":
+      case "createContainer":
+      case "createTTL":
       case "delete":
       case "setData":
+      case "setACL":
+      case "multi":
+      case "reconfig":
       case "closeSession":
         return true;
       case "exists":
       case "getData":
       case "getChildren":
       case "getChildren2":
+      case "getACL":
       case "sync":
+      case "addWatch":
+      case "removeWatches":
       case "ping":
         return false;
     }
@@ -109,7 +142,9 @@ export class RequestOp extends Op {
       this.#done({ outcome: unreadable, code: ErrorCode.MarshallingError, zxid, ...EMPTY }, this);
       return;
     }
-    this.#done({ outcome, code, zxid, ...body }, this);
+    const failed = body.parts === null ? ErrorCode.Ok : firstError(body.parts);
+    if (failed === ErrorCode.Ok) this.#done({ outcome, code, zxid, ...body }, this);
+    else this.#done({ outcome: "fail", code: failed, zxid, ...body }, this);
   }
 }
 
@@ -119,17 +154,27 @@ function decodeBody(request: ClientRequest, body: JuteReader): Body {
     case "sync":
       return { ...EMPTY, path: decodePath(body) };
     case "create2":
-      return { ...EMPTY, path: decodePath(body), stat: decodeStat(body) };
+    case "createContainer":
+    case "createTTL":
+      return { ...EMPTY, ...decodePathAndStat(body) };
     case "exists":
     case "setData":
+    case "setACL":
       return { ...EMPTY, stat: decodeStat(body) };
     case "getData":
+    case "reconfig":
       return { ...EMPTY, ...decodeData(body) };
+    case "getACL":
+      return { ...EMPTY, ...decodeAclAndStat(body) };
+    case "multi":
+      return { ...EMPTY, parts: decodeMultiReply(request.ops, body) };
     case "getChildren":
       return { ...EMPTY, children: decodeChildren(body) };
     case "getChildren2":
       return { ...EMPTY, children: decodeChildren(body), stat: decodeStat(body) };
     case "delete":
+    case "addWatch":
+    case "removeWatches":
     case "closeSession":
     case "ping":
       return EMPTY;
