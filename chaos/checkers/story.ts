@@ -9,12 +9,14 @@ import type {
   FaultRecord,
   HistoryRecord,
   OpName,
+  OpPartRecord,
   OpRecord,
   RunHistory,
   ServerFinal,
   ServerSample,
   ServerTxn,
   SessionRecord,
+  WatchRecord,
 } from "../../results/history.ts";
 import { makeZxid } from "../../server/ids.ts";
 import { StoryOp } from "./story-op.ts";
@@ -163,12 +165,12 @@ export class StoryClient {
     return this;
   }
 
-  sees(
-    type: "created" | "deleted" | "dataChanged",
-    path: string,
-    zxid: number,
-    atMs: number,
-  ): this {
+  /** The session is gone: by the client, or as a server said. */
+  ends(event: "closed" | "expired", atMs: number): this {
+    return this.#sessionEvent(event, atMs, 0);
+  }
+
+  sees(type: WatchRecord["type"], path: string, zxid: number, atMs: number): this {
     const who = { client: this.#id, session: this.session, server: this.#server };
     this.#story.records.push({ kind: "watch", ...who, type, path, zxid, atMs });
     return this;
@@ -204,8 +206,23 @@ export class StoryClient {
   list(path: string): StoryOp {
     return this.#op("getChildren", path, {});
   }
+  watches(path: string, watchMode: "persistent" | "recursive"): StoryOp {
+    return this.#op("addWatch", path, { watchMode });
+  }
+  unwatches(path: string, watchKind: NonNullable<OpRecord["watchKind"]>): StoryOp {
+    return this.#op("removeWatches", path, { watchKind });
+  }
   sync(path: string): StoryOp {
     return this.#op("sync", path, {});
+  }
+  multi(...parts: readonly OpPartRecord[]): StoryOp {
+    return this.#op("multi", "", { parts });
+  }
+  setACL(path: string, acl: string, expectedVersion = -1): StoryOp {
+    return this.#op("setACL", path, { acl, expectedVersion });
+  }
+  getACL(path: string): StoryOp {
+    return this.#op("getACL", path, {});
   }
   closes(): StoryOp {
     return this.#op("close", "", {});

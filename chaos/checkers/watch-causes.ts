@@ -1,0 +1,167 @@
+/**
+ * What can fire watches, from the final log: per watch a list of events, looked up by binary search.
+ */
+import type { ServerTxn, WatchRecord } from "../../results/history.ts";
+import type { EphemeralLedger } from "./ephemeral-ledger.ts";
+import type { FinalLog } from "./final-log.ts";
+import { parentOf } from "./tree-timeline.ts";
+import { changesOf } from "./txn-changes.ts";
+
+export type WatchEventType = WatchRecord["type"];
+/** data: left by getData and exists; child: by getChildren; the others by addWatch. */
+export type WatchKind = "data" | "child" | "persistent" | "recursive";
+
+/** One event that a change gives to whoever watches the path. */
+export interface WatchCause {
+  readonly zxid: number;
+  readonly type: WatchEventType;
+  readonly path: string;
+  /** Not everybody may read the znode: who may not is told nothing, though its one-time watch is used up. */
+  readonly hidden: boolean;
+}
+
+/** The paths on which there are watches, by kind: nothing else is kept. */
+export type WatchedPaths = Readonly<Record<WatchKind, Set<string>>>;
+
+interface PathCauses {
+  /** created, deleted, dataChanged. */
+  readonly node: WatchCause[];
+  /** childrenChanged, deleted. */
+  readonly child: WatchCause[];
+  /** All of them; only for a persistent watch. */
+  readonly all: WatchCause[] | null;
+}
+
+const NO_CAUSES: readonly WatchCause[] = [];
+const PERM_READ = 1;
+const READ_BY_ALL = /(?:^|,)world:anyone:(?:(\d+)|([a-z]*))(?:,|$)/;
+
+export class WatchCauses {
+  readonly #paths = new Map<string, PathCauses>();
+  readonly #subtrees = new Map<string, WatchCause[]>();
+  readonly #ephemerals: EphemeralLedger;
+  /** Znodes that not everybody may read now, and those of which that was so at some time. */
+  readonly #hidden = new Set<string>();
+  readonly #everHidden = new Set<string>();
+
+  constructor(log: FinalLog, ephemerals: EphemeralLedger, watched: WatchedPaths) {
+    this.#ephemerals = ephemerals;
+    for (const root of watched.recursive) this.#subtrees.set(root, []);
+    for (const path of watched.persistent) this.#paths.set(path, { node: [], child: [], all: [] });
+    for (const paths of [watched.data, watched.child]) {
+      for (const path of paths) {
+        if (!this.#paths.has(path)) this.#paths.set(path, { node: [], child: [], all: null });
+      }
+    }
+    for (const txn of log.entries) for (const change of changesOf(txn)) this.#apply(change);
+  }
+
+  /** All that a watch of this kind on the path hears of, in the order of the changes. */
+  of(kind: WatchKind, path: string): readonly WatchCause[] {
+    const causes = this.#paths.get(path);
+    switch (kind) {
+      case "data":
+        return causes?.node ?? NO_CAUSES;
+      case "child":
+        return causes?.child ?? NO_CAUSES;
+      case "persistent":
+        return causes?.all ?? NO_CAUSES;
+      case "recursive":
+        return this.#subtrees.get(path) ?? NO_CAUSES;
+    }
+  }
+
+  /** At some time not everybody might read the znode. */
+  wasHidden(path: string): boolean {
+    return this.#everHidden.has(path);
+  }
+
+  /** Whether the transaction gives such an event, at once or to one who has missed it. */
+  gives(txn: ServerTxn, type: WatchEventType, path: string): boolean {
+    for (const change of changesOf(txn)) {
+      const deleted = change.type === "delete" ? [change.path] : this.#removedBy(change);
+      if (type === "deleted" && deleted.includes(path)) return true;
+      if (type === "childrenChanged" && deleted.some((one) => parentOf(one) === path)) return true;
+      if (change.type === "setData" && type === "dataChanged" && change.path === path) return true;
+      if (change.type !== "create") continue;
+      // To who has missed it a znode created anew is a znode that has changed.
+      if (change.path === path && type !== "deleted") return true;
+      if (type === "childrenChanged" && parentOf(change.path) === path) return true;
+    }
+    return false;
+  }
+
+  #apply(txn: ServerTxn): void {
+    const { zxid, path } = txn;
+    switch (txn.type) {
+      case "create":
+        this.#setAcl(path, txn.acl === undefined || readableByAll(txn.acl));
+        this.#fire("created", path, zxid);
+        break;
+      case "setData":
+        this.#fire("dataChanged", path, zxid);
+        break;
+      case "delete":
+        this.#fire("deleted", path, zxid);
+        break;
+      case "closeSession":
+        for (const removed of this.#removedBy(txn)) this.#fire("deleted", removed, zxid);
+        break;
+      case "setACL":
+        this.#setAcl(path, txn.acl !== undefined && readableByAll(txn.acl));
+        break;
+      case "multi":
+      case "reconfig":
+      case "createSession":
+      case "error":
+        break;
+    }
+  }
+
+  /** What a closeSession removes, in the order in which servers do it. */
+  #removedBy(txn: ServerTxn): readonly string[] {
+    if (txn.type !== "closeSession") return [];
+    if (txn.removed !== undefined) return txn.removed;
+    const owned = this.#ephemerals.sessions.get(txn.session)?.owned ?? [];
+    const ended = owned.filter((life) => life.endZxid === txn.zxid);
+    return ended.map((life) => life.path).toSorted();
+  }
+
+  #setAcl(path: string, open: boolean): void {
+    if (open) {
+      this.#hidden.delete(path);
+      return;
+    }
+    this.#hidden.add(path);
+    this.#everHidden.add(path);
+  }
+
+  #fire(type: "created" | "deleted" | "dataChanged", path: string, zxid: number): void {
+    const cause: WatchCause = { zxid, type, path, hidden: this.#hidden.has(path) };
+    const own = this.#paths.get(path);
+    own?.node.push(cause);
+    own?.all?.push(cause);
+    if (this.#subtrees.size > 0) {
+      for (let at = path; ; at = parentOf(at)) {
+        this.#subtrees.get(at)?.push(cause);
+        if (at === "/") break;
+      }
+    }
+    if (type === "dataChanged") return;
+    if (type === "deleted") own?.child.push(cause);
+    const parentPath = parentOf(path);
+    const parent = this.#paths.get(parentPath);
+    if (parent === undefined) return;
+    const hidden = this.#hidden.has(parentPath);
+    const changed: WatchCause = { zxid, type: "childrenChanged", path: parentPath, hidden };
+    parent.child.push(changed);
+    parent.all?.push(changed);
+  }
+}
+
+function readableByAll(acl: string): boolean {
+  const match = READ_BY_ALL.exec(acl);
+  if (match === null) return false;
+  const [, bits, letters = ""] = match;
+  return bits === undefined ? letters.includes("r") : (Number(bits) & PERM_READ) !== 0;
+}

@@ -1,0 +1,123 @@
+/**
+ * The watches of one client by path: those that it knows to have, and those that it may have.
+ */
+import type { OpRecord, WatchRecord } from "../../results/history.ts";
+import type { StandingWatch, WatchEvent } from "./standing-watch.ts";
+import { parentOf } from "./tree-timeline.ts";
+import type { WatchKind } from "./watch-causes.ts";
+
+export interface WatchSlot {
+  readonly standing: Map<WatchKind, StandingWatch>;
+  /** How many more watches of a kind it may have: they are owed nothing, and allowed to fire. */
+  readonly possible: Map<WatchKind, number>;
+  /** The last event of the path that a watch explained, and the last removal of watches. */
+  lastEvent: WatchRecord | null;
+  removedBy: OpRecord | null;
+}
+
+export class WatchSlots {
+  readonly #slots = new Map<string, WatchSlot>();
+  /** Slots with recursive watches, possible ones included: without any, no path's ancestors are looked up. */
+  #recursive = 0;
+
+  get(path: string): WatchSlot | undefined {
+    return this.#slots.get(path);
+  }
+
+  clear(): void {
+    this.#slots.clear();
+    this.#recursive = 0;
+  }
+
+  /** Puts a watch in its place, in that of an older one of the kind. */
+  set(watch: StandingWatch): void {
+    if (watch.kind === "recursive") this.#recursive++;
+    this.#slot(watch.path).standing.set(watch.kind, watch);
+  }
+
+  /** Takes a watch out. */
+  drop(watch: StandingWatch): void {
+    watch.standing = false;
+    this.#slots.get(watch.path)?.standing.delete(watch.kind);
+  }
+
+  /** There may be one more watch of the kind. */
+  allow(kind: WatchKind, path: string): void {
+    if (kind === "recursive") this.#recursive++;
+    const { possible } = this.#slot(path);
+    possible.set(kind, (possible.get(kind) ?? 0) + 1);
+  }
+
+  /** A standing watch may be there, or not. */
+  doubt(watch: StandingWatch): void {
+    this.drop(watch);
+    this.allow(watch.kind, watch.path);
+  }
+
+  /** No watch of the kind is there. */
+  remove(kind: WatchKind, path: string, by: OpRecord): void {
+    const slot = this.#slot(path);
+    const watch = slot.standing.get(kind);
+    if (watch !== undefined) this.drop(watch);
+    slot.possible.delete(kind);
+    slot.removedBy = by;
+  }
+
+  /** Standing watches that hear of such a change, one-time ones first. */
+  hearing(event: WatchEvent): StandingWatch[] {
+    const watches: StandingWatch[] = [];
+    const own = this.#slots.get(event.path)?.standing;
+    for (const kind of ["data", "child", "persistent"] as const) {
+      const watch = own?.get(kind);
+      if (watch?.hears(event) === true) watches.push(watch);
+    }
+    for (const slot of this.#above(event)) {
+      const watch = slot.standing.get("recursive");
+      if (watch !== undefined) watches.push(watch);
+    }
+    return watches;
+  }
+
+  /** Whether a possible watch explains the event; a one-time one is used up by it. */
+  takePossible(event: WatchEvent): boolean {
+    const { type, path } = event;
+    const own = this.#slots.get(path)?.possible;
+    if ((own?.get("persistent") ?? 0) > 0) return true;
+    for (const slot of this.#above(event)) {
+      if ((slot.possible.get("recursive") ?? 0) > 0) return true;
+    }
+    const kinds: WatchKind[] = [];
+    if (type !== "childrenChanged") kinds.push("data");
+    if (type === "childrenChanged" || type === "deleted") kinds.push("child");
+    for (const kind of kinds) {
+      const left = own?.get(kind) ?? 0;
+      if (left === 0) continue;
+      own?.set(kind, left - 1);
+      return true;
+    }
+    return false;
+  }
+
+  *all(): Iterable<StandingWatch> {
+    for (const slot of this.#slots.values()) yield* slot.standing.values();
+  }
+
+  #slot(path: string): WatchSlot {
+    let slot = this.#slots.get(path);
+    if (slot === undefined) {
+      slot = { standing: new Map(), possible: new Map(), lastEvent: null, removedBy: null };
+      this.#slots.set(path, slot);
+    }
+    return slot;
+  }
+
+  /** The slots of the event's path and of all above it, if recursive watches are anywhere. */
+  *#above({ type, path }: WatchEvent): Iterable<WatchSlot> {
+    if (this.#recursive === 0 || type === "childrenChanged") return;
+    for (let at = path; ; at = parentOf(at)) {
+      const slot = this.#slots.get(at);
+      if (slot !== undefined) yield slot;
+      if (at === "/") return;
+    }
+  }
+}
