@@ -1,9 +1,8 @@
 /** Mutants and who saw them, as a table for people. */
-import type { Hunt } from "./hunt.ts";
+import type { Hunt, Witness } from "./hunt.ts";
+import { CHECK_IDS } from "./mutant.ts";
 
-const CHECKS = Array.from({ length: 13 }, (_, index) => `C${index + 1}`);
-const BESIDES = ["run", "crash", "hang"] as const;
-const COLUMNS: readonly string[] = [...CHECKS, ...BESIDES];
+const COLUMNS: readonly Witness[] = [...CHECK_IDS, "run", "crash", "hang"];
 const LEGEND =
   "● the check that should see it first  ○ another one that may  ? one that was not expected\n" +
   "run: the run failed, and no check said why  crash: the simulator threw  hang: a seed did not end";

@@ -16,20 +16,22 @@ export type Guarantee =
   | "liveness";
 
 /** The checkers of guarantees.md. */
-export type CheckId =
-  | "C1"
-  | "C2"
-  | "C3"
-  | "C4"
-  | "C5"
-  | "C6"
-  | "C7"
-  | "C8"
-  | "C9"
-  | "C10"
-  | "C11"
-  | "C12"
-  | "C13";
+export const CHECK_IDS = [
+  "C1",
+  "C2",
+  "C3",
+  "C4",
+  "C5",
+  "C6",
+  "C7",
+  "C8",
+  "C9",
+  "C10",
+  "C11",
+  "C12",
+  "C13",
+] as const;
+export type CheckId = (typeof CHECK_IDS)[number];
 
 export interface Edit {
   /** Below `server/` or `loadgen/client/`, from the project's root. */

@@ -9,6 +9,8 @@ const PROGRAM = fileURLToPath(new URL("./seed-process.ts", import.meta.url));
 const PLANT_URL = new URL("./plant.ts", import.meta.url).href;
 /** What is kept of what a process said on stderr: the end of it. */
 const STDERR_CHARS = 2_000;
+/** How long a process may take until it has loaded the simulator. */
+const LOAD_LIMIT_MS = 60_000;
 
 export type SeedResult =
   | Exclude<SeedReport, { type: "ready" | "broken" }>
@@ -46,7 +48,7 @@ export class SeedRunner {
       const how = signal === null ? `with code ${code}` : `by ${signal}`;
       this.#over(new SeedProcessError(`the process ended ${how}${said === "" ? "" : `: ${said}`}`));
     });
-    this.#ready = this.#next(null);
+    this.#ready = this.#next(null, LOAD_LIMIT_MS);
     // Whoever asks for the first seed is told; if nobody does, it does not matter.
     this.#ready.catch(() => undefined);
   }
@@ -66,7 +68,7 @@ export class SeedRunner {
     if (first.type === "broken") throw new SeedProcessError(first.reason);
     let report: SeedReport | "late";
     try {
-      report = await this.#next(seed);
+      report = await this.#next(seed, this.#limitMs);
     } catch (error) {
       if (!(error instanceof SeedProcessError)) throw error;
       return { type: "threw", seed, error: error.message };
@@ -85,12 +87,12 @@ export class SeedRunner {
   }
 
   /** Gives the order, if there is one, and waits for what comes. A late process is killed. */
-  #next(seed: number | null): Promise<SeedReport | "late"> {
+  #next(seed: number | null, limitMs: number): Promise<SeedReport | "late"> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#child.kill("SIGKILL");
         this.#settle?.("late");
-      }, this.#limitMs);
+      }, limitMs);
       this.#settle = (report) => {
         this.#settle = null;
         clearTimeout(timer);

@@ -66,8 +66,8 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: "client-forgets-child-watches-at-data-events",
     file: "loadgen/client/watch-registry.ts",
-    find: `    if (type === "deleted") this.#child.delete(path);`,
-    replace: `    this.#child.delete(path);`,
+    find: `    if (type === "deleted") child.delete(path);`,
+    replace: `    child.delete(path);`,
     guarantee: "watches",
     seenBy: ["C8"],
     why: "A client that watches data and children of one znode loses the second watch at a reconnect, once the first has fired.",

@@ -6,7 +6,7 @@ export const RECONFIGURATION_MUTANTS: readonly Mutant[] = [
     name: "old-quorum-alone-commits-the-new-members",
     file: "server/zab/leader.ts",
     find: `    if (!ensemble.pending || byOld < ensemble.pending.version) return byOld;`,
-    replace: `    if (old !== undefined) return byOld;`,
+    replace: `    if (!ensemble.pending || old !== undefined) return byOld;`,
     guarantee: "reliability",
     seenBy: ["C7", "C1", "C3", "C12"],
     why: "A reconfiguration takes effect before a quorum of its own members holds it; what follows is committed by servers that the next leader need not ask.",

@@ -19,7 +19,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     replace: `    else this.synced(request);`,
     guarantee: "linearizability",
     seenBy: ["C6"],
-    why: "sync does nothing: a read behind it misses a write that ended before it began.",
+    why: "A sync does nothing: a read behind it misses a write that ended before it began.",
     broughtOut: "lagging follower",
   },
   {
