@@ -4,6 +4,7 @@
 import type { RunHistory } from "../../results/history.ts";
 import type { CheckResult, Verdict } from "../../results/schema.ts";
 import { agreement } from "./agreement.ts";
+import { atomicity } from "./atomicity.ts";
 import type { Checker } from "./checker.ts";
 import { ephemerals } from "./ephemerals.ts";
 import { linearizableWrites } from "./linearizable-writes.ts";
@@ -15,13 +16,16 @@ import { reliability } from "./reliability.ts";
 import { sequentialNames } from "./sequential-names.ts";
 import { sessionOrder } from "./session-order.ts";
 import { singleSystemImage } from "./single-system-image.ts";
+import { syncs } from "./sync.ts";
 
 /** All checkers, in the order of guarantees.md. */
 export const CHECKERS: readonly Checker[] = [
   agreement,
+  atomicity,
   linearizableWrites,
   sessionOrder,
   singleSystemImage,
+  syncs,
   reliability,
   ephemerals,
   sequentialNames,

@@ -3,6 +3,7 @@
  */
 import type {
   FaultRecord,
+  OpPartRecord,
   OpRecord,
   ServerSample,
   ServerTxn,
@@ -44,10 +45,18 @@ function describeOutcome(op: OpRecord): string {
   if (op.value !== undefined) details.push(`value ${formatValue(op.value)}`);
   if (op.stat !== undefined) details.push(`version ${op.stat.version}`);
   if (op.children !== undefined) details.push(`${op.children.length} children`);
+  if (op.parts !== undefined) details.push(...op.parts.map(describeAskedPart));
   const suffix = details.length === 0 ? "" : ` (${details.join(", ")})`;
   const answer = op.zxid >= 0 ? `zxid ${formatZxid(op.zxid)}` : "no reply";
   if (op.outcome === "ok") return `${answer}${suffix}`;
-  return `${op.outcome} ${errorName(op.code)}, ${answer}`;
+  return `${op.outcome} ${errorName(op.code)}, ${answer}${op.parts === undefined ? "" : suffix}`;
+}
+
+function describeAskedPart(part: OpPartRecord): string {
+  const value = part.value === undefined ? "" : ` value ${formatValue(part.value)}`;
+  const version = part.stat === undefined ? "" : ` version ${part.stat.version}`;
+  const code = part.code === 0 ? "" : ` ${errorName(part.code)}`;
+  return `${part.type} ${part.created ?? part.path}${value}${version}${code}`;
 }
 
 /** `0x100000005 setData /a by session 0x1 (cxid 7, value "x", version 3)`. */

@@ -1,16 +1,22 @@
 /**
  * Test support: a plain tree that applies transactions one by one, as naive as possible: what the
- * timeline's binary searches are compared with.
+ * timeline's binary searches and the model are compared with.
  */
 import type { ServerTxn, StatRecord } from "../../results/history.ts";
 import { parentOf } from "./tree-timeline.ts";
+import { isSessionOwner } from "./txn-changes.ts";
 
 interface PlainNode {
   value: string | null;
+  dataLength: number;
+  acl: string;
   czxid: number;
   mzxid: number;
   pzxid: number;
+  ctimeMs: number;
+  mtimeMs: number;
   version: number;
+  aversion: number;
   creations: number;
   deletions: number;
   owner: string;
@@ -31,10 +37,17 @@ export class PlainTree {
     if (txn.type === "closeSession")
       for (const path of txn.removed ?? []) this.#remove(path, txn.zxid);
     const node = this.nodes.get(txn.path);
-    if (txn.type !== "setData" || node === undefined) return;
+    if (node === undefined) return;
+    if (txn.type === "setACL") {
+      node.acl = txn.acl ?? "";
+      node.aversion++;
+    }
+    if (txn.type !== "setData") return;
     node.value = txn.value ?? null;
+    node.dataLength = txn.dataLength ?? 0;
     node.version++;
     node.mzxid = txn.zxid;
+    node.mtimeMs = txn.timeMs;
   }
 
   children(path: string): string[] {
@@ -54,21 +67,28 @@ export class PlainTree {
       czxid: node.czxid,
       mzxid: node.mzxid,
       pzxid: node.pzxid,
+      ctimeMs: node.ctimeMs,
+      mtimeMs: node.mtimeMs,
       version: node.version,
       cversion: node.creations + node.deletions,
-      ephemeralOwner: node.owner,
+      aversion: node.aversion,
+      dataLength: node.dataLength,
+      ephemeralOwner: isSessionOwner(node.owner) ? node.owner : "0x0",
       numChildren: node.creations - node.deletions,
     };
   }
 
   #create(txn: ServerTxn): void {
-    const { zxid } = txn;
-    const counts = { version: 0, creations: 0, deletions: 0 };
-    const born = { czxid: zxid, mzxid: zxid, pzxid: zxid, ...counts };
+    const { zxid, timeMs } = txn;
+    const counts = { version: 0, aversion: 0, creations: 0, deletions: 0 };
+    const born = { czxid: zxid, mzxid: zxid, pzxid: zxid, ctimeMs: timeMs, mtimeMs: timeMs };
     this.nodes.set(txn.path, {
       value: txn.value ?? null,
+      dataLength: txn.dataLength ?? 0,
+      acl: txn.acl ?? "",
       owner: txn.ephemeralOwner ?? "0x0",
       ...born,
+      ...counts,
     });
     const parent = this.nodes.get(parentOf(txn.path));
     if (parent === undefined) return;

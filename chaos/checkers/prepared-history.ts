@@ -27,6 +27,8 @@ export interface PreparedHistory {
   readonly replies: readonly OpRecord[];
   /** Writes among the replies that were applied, in the same order. */
   readonly okWrites: readonly OpRecord[];
+  /** The replies in the order of their zxids; those of one zxid in that of arrival. */
+  readonly repliesByZxid: readonly OpRecord[];
   /** Each in the order of time; what has the same time keeps its order. */
   readonly watches: readonly WatchRecord[];
   readonly sessions: readonly SessionRecord[];
@@ -41,7 +43,7 @@ export interface PreparedHistory {
 }
 
 /** Refusals that speak of the tree, so that their zxid is that of a state. */
-const STATE_CODES: ReadonlySet<number> = new Set([
+export const STATE_CODES: ReadonlySet<number> = new Set([
   ErrorCode.NoNode,
   ErrorCode.NoAuth,
   ErrorCode.BadVersion,
@@ -103,6 +105,7 @@ export function prepareHistory(run: RunHistory): PreparedHistory {
   const log = mergeLogs(run.finals);
   let tree: TreeTimeline | undefined;
   let ephemerals: EphemeralLedger | undefined;
+  let repliesByZxid: readonly OpRecord[] | undefined;
   return {
     run,
     operations,
@@ -115,6 +118,9 @@ export function prepareHistory(run: RunHistory): PreparedHistory {
     protocolErrors,
     connections: new Connections(sessions, operations),
     log,
+    get repliesByZxid() {
+      return (repliesByZxid ??= replies.toSorted((a, b) => a.zxid - b.zxid));
+    },
     get tree() {
       return (tree ??= new TreeTimeline(log));
     },

@@ -1,15 +1,15 @@
 /**
- * Part of C5: what a reply shows is the state at the zxid it carries, by the final log.
+ * Part of C5: what a read shows is the state at the zxid it carries, by the final log: whether there is
+ * a znode, its value, and its children. Its Stat is for C2.
  */
-import type { OpRecord, StatRecord } from "../../results/history.ts";
+import type { OpRecord } from "../../results/history.ts";
 import { ErrorCode } from "../../server/errors.ts";
 import { formatZxid } from "../../server/ids.ts";
 import type { Findings } from "./checker.ts";
 import { describeOp, describeTxn, formatValue, listed, nameOp } from "./evidence.ts";
 import { isTxnZxid } from "./prepared-history.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
-import { isSystemPath } from "./tree-timeline.ts";
-import type { ChildCounts, NodeVersion } from "./tree-timeline.ts";
+import type { NodeVersion } from "./tree-timeline.ts";
 
 export interface ReadsJudged {
   /** Replies whose content was compared with the log's state. */
@@ -28,11 +28,10 @@ export function judgeReads(history: PreparedHistory, findings: Findings): ReadsJ
       judged.beyondLog++;
       continue;
     }
-    const path = op.created ?? op.path;
-    const node = history.tree.nodeAt(path, op.zxid);
+    const node = history.tree.nodeAt(op.path, op.zxid);
     if (node !== undefined) {
       judged.compared++;
-      const difference = differenceFrom(op, node, history.tree.countsAt(path, op.zxid));
+      const difference = differenceFrom(op, node);
       if (difference !== null) reportDifference(op, difference, node, history, findings);
     }
     if (op.op === "getChildren" && op.outcome === "ok" && op.children !== undefined) {
@@ -51,9 +50,8 @@ function showsNode(op: OpRecord): boolean {
     case "exists":
     case "getChildren":
       return op.outcome === "ok" || op.code === ErrorCode.NoNode;
-    case "setData":
     case "create":
-      return op.outcome === "ok" && op.stat !== undefined;
+    case "setData":
     case "connect":
     case "close":
     case "delete":
@@ -69,48 +67,13 @@ function showsNode(op: OpRecord): boolean {
 }
 
 /** In words, what the reply shows against what it should; null when nothing differs. */
-function differenceFrom(
-  op: OpRecord,
-  node: NodeVersion,
-  counts: ChildCounts | undefined,
-): string | null {
+function differenceFrom(op: OpRecord, node: NodeVersion): string | null {
   if (op.outcome !== "ok") return node.exists ? "no znode, where there is one" : null;
   if (!node.exists) return "a znode, where there is none";
   if (op.op === "getData" && op.value !== undefined && node.value !== undefined) {
     if (op.value !== node.value) {
       return `value ${formatValue(op.value)} instead of ${formatValue(node.value)}`;
     }
-  }
-  return op.stat === undefined ? null : statDifference(op.stat, node, counts, op.path);
-}
-
-function statDifference(
-  stat: StatRecord,
-  node: NodeVersion,
-  counts: ChildCounts | undefined,
-  path: string,
-): string | null {
-  const zxids: [string, number, number][] = [
-    ["czxid", stat.czxid, node.czxid],
-    ["mzxid", stat.mzxid, node.mzxid],
-  ];
-  if (counts !== undefined && !isSystemPath(path)) zxids.push(["pzxid", stat.pzxid, counts.pzxid]);
-  for (const [field, shown, expected] of zxids) {
-    if (expected !== -1 && shown !== expected) {
-      return `${field} ${formatZxid(shown)} instead of ${formatZxid(expected)}`;
-    }
-  }
-  const numbers: [string, number, number][] = [["version", stat.version, node.version]];
-  if (counts !== undefined && !isSystemPath(path)) {
-    // ZooKeeper shows creations and deletions, which is 2 × creations − children.
-    numbers.push(["cversion", stat.cversion, 2 * counts.creations - counts.children]);
-    numbers.push(["numChildren", stat.numChildren, counts.children]);
-  }
-  for (const [field, shown, expected] of numbers) {
-    if (expected !== -1 && shown !== expected) return `${field} ${shown} instead of ${expected}`;
-  }
-  if (node.ephemeralOwner !== "" && stat.ephemeralOwner !== node.ephemeralOwner) {
-    return `ephemeralOwner ${stat.ephemeralOwner} instead of ${node.ephemeralOwner}`;
   }
   return null;
 }

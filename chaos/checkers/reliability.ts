@@ -90,7 +90,7 @@ function judgeWrite(op: OpRecord, history: PreparedHistory, findings: Findings):
 /** What the log has in the place of the acknowledged write; null when it is that write. */
 function differenceOf(op: OpRecord, txn: ServerTxn, history: PreparedHistory): string | null {
   const type = op.op === "close" ? "closeSession" : op.op;
-  const path = op.op === "close" ? "" : (op.created ?? op.path);
+  const path = op.op === "close" || op.op === "reconfig" ? "" : (op.created ?? op.path);
   if (txn.type !== type || (path !== "" && txn.path !== path)) {
     return `a ${txn.type} ${txn.path}`.trimEnd();
   }

@@ -74,7 +74,7 @@ function clocksOf(history: PreparedHistory): Clocks {
   const writes = history.okWrites.toSorted((a, b) => a.zxid - b.zxid);
   const latestSent: number[] = [];
   for (const op of writes) latestSent.push(Math.max(latestSent.at(-1) ?? 0, op.invokeMs));
-  const shown = history.replies.toSorted((a, b) => a.zxid - b.zxid);
+  const shown = history.repliesByZxid;
   const earliestShown = Array.from<number>({ length: shown.length });
   let earliest = Number.POSITIVE_INFINITY;
   for (let i = shown.length - 1; i >= 0; i--) {

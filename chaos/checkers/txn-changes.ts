@@ -4,7 +4,7 @@
 import type { ServerTxn } from "../../results/history.ts";
 
 /** As znodes say it that die with no session (`server/tree/ephemeral-owner.ts`), in hexadecimal. */
-const CONTAINER_OWNER = "0x8000000000000000";
+export const CONTAINER_OWNER = "0x8000000000000000";
 const TTL_OWNER = /^0xff0000[0-9a-f]{10}$/;
 
 /**

@@ -59,7 +59,9 @@ describe("a scenario", () => {
       expect(run.reasons).toEqual([]);
       expect(run.verdict).toBe("pass");
       expect(run.checks.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(
-        ["C1", "C3", "C4", "C5", "C7", "C9", "C10", "C11", "C12"].map((id) => `${id} pass`),
+        ["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C9", "C10", "C11", "C12"].map(
+          (id) => `${id} pass`,
+        ),
       );
       expect(run.outages.map(({ fault }) => fault)).toEqual(["kill-leader", "no-quorum"]);
       expect(run.steady?.[0]?.workload).toBe("steady read-heavy");

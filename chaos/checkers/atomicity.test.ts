@@ -1,0 +1,466 @@
+import { describe, expect, test } from "vitest";
+import type { OpPartRecord, ServerTxn, ServerTxnPart, StatRecord } from "../../results/history.ts";
+import { ErrorCode } from "../../server/errors.ts";
+import { atomicity } from "./atomicity.ts";
+import { complaint, judge } from "./story-verdict.ts";
+import { Story, z } from "./story.ts";
+
+const NOBODY = "0x0";
+
+/** /a exists since z(1), made at 1 s of the wall clock, and has had data once, at z(2). */
+function tree(): Story {
+  const story = new Story();
+  story.logged({ ...made("/a", z(1)), timeMs: 1_000, dataLength: 3, acl: "world:anyone:31" });
+  const set = { zxid: z(2), type: "setData", path: "/a", value: "two", version: 1 } as const;
+  return story.logged({ ...set, timeMs: 2_000, dataLength: 4, session: "0x7", cxid: 1 });
+}
+
+function made(path: string, zxid: number, ephemeralOwner = NOBODY) {
+  return { zxid, type: "create", path, value: "one", ephemeralOwner, version: 0 } as const;
+}
+
+const STAT: StatRecord = {
+  czxid: z(1),
+  mzxid: z(2),
+  pzxid: z(1),
+  ctimeMs: 1_000,
+  mtimeMs: 2_000,
+  version: 1,
+  cversion: 0,
+  aversion: 0,
+  dataLength: 4,
+  numChildren: 0,
+  ephemeralOwner: NOBODY,
+};
+
+describe("a Stat is that of the state at the reply's zxid", () => {
+  test.each<[Partial<StatRecord>, string]>([
+    [{ czxid: z(2) }, "czxid 0x100000002 instead of 0x100000001"],
+    [{ mzxid: z(1) }, "mzxid 0x100000001 instead of 0x100000002"],
+    [{ pzxid: z(2) }, "pzxid 0x100000002 instead of 0x100000001"],
+    [{ version: 0 }, "version 0 instead of 1"],
+    [{ cversion: 1 }, "cversion 1 instead of 0"],
+    [{ aversion: 1 }, "aversion 1 instead of 0"],
+    [{ numChildren: 1 }, "numChildren 1 instead of 0"],
+    [{ dataLength: 3 }, "dataLength 3 instead of 4"],
+    [{ ctimeMs: 2_000 }, "ctime 2000 instead of 1000"],
+    [{ mtimeMs: 1_000 }, "mtime 1000 instead of 2000"],
+    [{ ephemeralOwner: "0x7" }, "ephemeralOwner 0x7 instead of 0x0"],
+  ])("%o is found", (wrong, difference) => {
+    const story = tree();
+    const stat = { ...STAT, ...wrong };
+    story.client(1).exists("/a").at(10, 12).ok(z(2), { stat });
+    const result = judge(atomicity, story);
+    expect(result.violations.map(({ message }) => message)).toEqual([
+      `Stat broke: client 1's exists /a was answered as of zxid 0x100000002, but shows ${difference}.`,
+    ]);
+    expect(result.violations[0]?.evidence).toEqual([
+      `t=0.010–0.012s client 1 session 0x101 server 1 exists /a → zxid 0x100000002 (version ${stat.version})`,
+      '0x100000002 setData /a by session 0x7 (cxid 1, value "two", version 1)',
+    ]);
+  });
+
+  test("an older state is legal at its own zxid, and the newest at the begin of the next epoch", () => {
+    const story = tree();
+    const before = { mzxid: z(1), version: 0, dataLength: 3, mtimeMs: 1_000 };
+    story
+      .client(1)
+      .exists("/a")
+      .at(10, 12)
+      .ok(z(1), { stat: { ...STAT, ...before } });
+    story.client(1).exists("/a").at(20, 22).ok(z(0, 2), { stat: STAT });
+    expect(judge(atomicity, story)).toMatchObject({
+      verdict: "pass",
+      looked: { transactions: 2, "Stats compared": 2 },
+    });
+  });
+
+  test("a parent counts its children, and a container shows no owner", () => {
+    const story = tree().logged(made("/a/c", z(3), "0x8000000000000000"));
+    const parent = { ...STAT, pzxid: z(3), cversion: 1, numChildren: 1 };
+    story.client(1).exists("/a").at(10, 12).ok(z(3), { stat: parent });
+    const born = { czxid: z(3), mzxid: z(3), pzxid: z(3), version: 0, mtimeMs: 0, ctimeMs: 0 };
+    const { dataLength: _, ...container } = { ...STAT, ...born };
+    story.client(1).exists("/a/c").at(20, 22).ok(z(3), { stat: container });
+    expect(complaint(atomicity, story)).toBe("pass");
+  });
+
+  test("the system's znodes count like others from what they begin with", () => {
+    const root = { ...STAT, czxid: 0, mzxid: 0, pzxid: z(1), version: 0, ctimeMs: 0, mtimeMs: 0 };
+    const story = tree();
+    const stat = { ...root, cversion: 0, numChildren: 2, dataLength: 0 };
+    story.client(1).exists("/").at(10, 12).ok(z(2), { stat });
+    expect(complaint(atomicity, story)).toBe("pass");
+    story
+      .client(1)
+      .exists("/")
+      .at(20, 22)
+      .ok(z(2), { stat: { ...stat, numChildren: 1 } });
+    expect(complaint(atomicity, story)).toContain("numChildren 1 instead of 2");
+  });
+
+  test("a write's own Stat is looked at, too", () => {
+    const story = tree();
+    const set = story.client(1).set("/a", "three").unlogged();
+    set.with({ xid: 9 }).at(10, 12).ok(z(3), { stat: STAT });
+    const txn = { zxid: z(3), type: "setData", path: "/a", value: "three", version: 2 } as const;
+    story.logged({ ...txn, session: "0x101", cxid: 9 });
+    expect(complaint(atomicity, story)).toContain("mzxid 0x100000002 instead of 0x100000003");
+  });
+});
+
+describe("an error code is what the state deserves", () => {
+  test.each<[string, (story: Story) => void, string]>([
+    [
+      "a znode that is there is not missed",
+      (story) => story.client(1).delete("/a").at(10, 12).fails(ErrorCode.NoNode, z(3)),
+      "client 1's delete /a was refused with NoNode as of zxid 0x100000003, where none is right.",
+    ],
+    [
+      "a version that fits is not refused",
+      (story) =>
+        story
+          .client(1)
+          .set("/a", "x")
+          .with({ expectedVersion: 1 })
+          .at(10, 12)
+          .fails(ErrorCode.BadVersion, z(3)),
+      "client 1's setData /a was refused with BadVersion as of zxid 0x100000003, where none is right.",
+    ],
+    [
+      "a znode without children is not NotEmpty, and not there is NoNode",
+      (story) => story.client(1).delete("/none").at(10, 12).fails(ErrorCode.NotEmpty, z(3)),
+      "client 1's delete /none was refused with NotEmpty as of zxid 0x100000003, where NoNode is right.",
+    ],
+    [
+      "what everybody may do is not forbidden",
+      (story) => story.client(1).get("/a").at(10, 12).fails(ErrorCode.NoAuth, z(2)),
+      "client 1's getData /a was refused with NoAuth as of zxid 0x100000002, where none is right.",
+    ],
+    [
+      "a persistent znode may have children",
+      (story) =>
+        story
+          .client(1)
+          .create("/a/b", "x")
+          .at(10, 12)
+          .fails(ErrorCode.NoChildrenForEphemerals, z(3)),
+      "client 1's create /a/b was refused with NoChildrenForEphemerals as of zxid 0x100000003, where none",
+    ],
+    [
+      "a missing znode has an ACL for nobody",
+      (story) => story.client(1).getACL("/a").at(10, 12).fails(ErrorCode.NoNode, z(2)),
+      "client 1's getACL /a was refused with NoNode as of zxid 0x100000002, where none is right.",
+    ],
+  ])("%s", (_, tell, message) => {
+    const story = tree();
+    tell(story);
+    expect(complaint(atomicity, story)).toContain(`Error code broke: ${message}`);
+  });
+
+  test("the reply has the code of its transaction", () => {
+    const story = tree();
+    story.client(1).delete("/none").unlogged().with({ xid: 3 }).fails(ErrorCode.NoNode, z(3));
+    story.logged({ zxid: z(3), type: "error", code: -103, session: "0x101", cxid: 3 });
+    expect(complaint(atomicity, story)).toBe(
+      "Error code broke: client 1's delete /none was refused with NoNode, and has BadVersion in the log.",
+    );
+  });
+
+  test("what was refused is not in the log as done", () => {
+    const story = tree();
+    story.client(1).delete("/a").unlogged().with({ xid: 3 }).fails(ErrorCode.NotEmpty, z(3));
+    story.logged({ zxid: z(3), type: "delete", path: "/a", session: "0x101", cxid: 3 });
+    expect(complaint(atomicity, story)).toBe(
+      "Atomicity broke: client 1's delete /a was refused with NotEmpty, but the log has its delete /a " +
+        "at zxid 0x100000003.",
+    );
+  });
+
+  test("right refusals, and those that the tree does not decide, are legal", () => {
+    const story = tree();
+    const client = story.client(1);
+    client.delete("/none").at(10, 11).fails(ErrorCode.NoNode, z(3));
+    client.create("/a", "x").at(12, 13).fails(ErrorCode.NodeExists, z(4));
+    client.set("/a", "x").with({ expectedVersion: 7 }).at(14, 15).fails(ErrorCode.BadVersion, z(5));
+    client.set("/a", "x").at(16, 17).fails(ErrorCode.QuotaExceeded, z(6));
+    story.logged({ zxid: z(7), type: "setACL", path: "/a", acl: "world:anyone:1", version: 1 });
+    client.set("/a", "x").at(18, 19).fails(ErrorCode.NoAuth, z(8));
+    expect(judge(atomicity, story)).toMatchObject({ verdict: "pass", looked: { refusals: 4 } });
+  });
+
+  test("a server may refuse by itself, as of the state that it has", () => {
+    const story = tree();
+    story.client(1).delete("/none").unlogged().at(10, 11).fails(ErrorCode.NoNode, z(2));
+    expect(complaint(atomicity, story)).toBe("pass");
+  });
+});
+
+describe("the log fits together", () => {
+  test.each<[Partial<ServerTxn> & Pick<ServerTxn, "type">, string]>([
+    [{ type: "create", path: "/a" }, "create /a at zxid 0x100000003 does not fit"],
+    [{ type: "create", path: "/x/y" }, "its parent is not there"],
+    [{ type: "delete", path: "/x", cxid: 1 }, "there is no such znode"],
+    [{ type: "setData", path: "/a", version: 3 }, "(version 3) does not fit what was before: its"],
+    [{ type: "setACL", path: "/a", version: 2 }, "the version of its ACL is 0"],
+    [{ type: "delete", path: "/a" }, "the leader removed /a by itself at zxid 0x100000003"],
+  ])("%o is found", (txn, message) => {
+    const story = tree().logged({ zxid: z(3), ...txn });
+    expect(complaint(atomicity, story)).toContain(message);
+  });
+
+  test("a delete that expected another version is not done", () => {
+    const story = tree();
+    story.client(1).delete("/a").with({ expectedVersion: 0 }).at(10, 11).ok(z(3));
+    expect(complaint(atomicity, story)).toBe(
+      "State broke: client 1's delete /a was done at zxid 0x100000003, but it expected version 0, and " +
+        "the version was 1.",
+    );
+  });
+
+  test("a create that asks for no number makes its own path", () => {
+    const story = tree();
+    story.client(1).create("/b", "x").at(10, 11).ok(z(3), { created: "/b0000000001" });
+    expect(complaint(atomicity, story)).toContain("but it made /b0000000001");
+  });
+
+  test("an ACL is the one that was asked for, and the one that is shown", () => {
+    const story = tree();
+    const acl = "world:anyone:31";
+    story.client(1).setACL("/a", "world:anyone:3").with({ xid: 8 }).unlogged().ok(z(3));
+    const set = { zxid: z(3), type: "setACL", path: "/a", version: 1, acl } as const;
+    story.logged({ ...set, session: "0x101", cxid: 8 });
+    story.client(1).getACL("/a").at(20, 21).ok(z(3), { acl: "world:anyone:3" });
+    expect(complaint(atomicity, story)).toMatch(
+      /gave the ACL world:anyone:31 instead of world:anyone:3\.[^]*shows the ACL world:anyone:3 instead/,
+    );
+  });
+});
+
+describe("a multi", () => {
+  const asked: OpPartRecord[] = [
+    { type: "check", path: "/a", expectedVersion: 1, code: 0 },
+    { type: "create", path: "/m", value: "m", flags: 0, code: 0, created: "/m" },
+    { type: "setData", path: "/a", value: "three", expectedVersion: -1, code: 0 },
+    { type: "create", path: "/m/s-", value: "s", flags: 2, code: 0, created: "/m/s-0000000000" },
+  ];
+  const logged: ServerTxnPart[] = [
+    { type: "check", path: "/a", version: 1 },
+    { type: "create", path: "/m", value: "m", ephemeralOwner: NOBODY, version: 0 },
+    { type: "setData", path: "/a", value: "three", version: 2 },
+    { type: "create", path: "/m/s-0000000000", value: "s", ephemeralOwner: NOBODY, version: 0 },
+  ];
+
+  function multi(parts: readonly OpPartRecord[], inLog: readonly ServerTxnPart[]): Story {
+    const story = tree();
+    story
+      .client(1)
+      .multi(...parts)
+      .with({ xid: 5 })
+      .at(10, 11)
+      .ok(z(3));
+    return story.logged({ zxid: z(3), type: "multi", session: "0x101", cxid: 5, parts: inLog });
+  }
+
+  function changed<T>(parts: readonly T[], index: number, changes: Partial<T>): T[] {
+    return parts.map((part, at) => (at === index ? { ...part, ...changes } : part));
+  }
+
+  test("that is whole passes", () => {
+    const after = { ...STAT, mzxid: z(3), version: 2, mtimeMs: 0 };
+    const { dataLength: _, ...stat } = after;
+    expect(complaint(atomicity, multi(changed(asked, 2, { stat }), logged))).toBe("pass");
+  });
+
+  test.each<[string, Story, string]>([
+    [
+      "of which the log lacks a part",
+      multi(asked, logged.slice(0, 3)),
+      "client 1's multi has 4 parts, and the log has 3 of them",
+    ],
+    [
+      "of which the log has one part done and one refused",
+      multi(asked, changed<ServerTxnPart>(logged, 3, { type: "error", path: "", code: -110 })),
+      "the log's multi at zxid 0x100000003 applied 3 of its 4 parts",
+    ],
+    [
+      "of which the log has another value",
+      multi(asked, changed(logged, 1, { value: "other" })),
+      'part create /m of client 1\'s multi, done at zxid 0x100000003, has the value "other" in the log',
+    ],
+    [
+      "of which the log has another path",
+      multi(asked, changed(logged, 1, { path: "/n" })),
+      "is create /n in the log",
+    ],
+    [
+      "whose check does not hold",
+      multi(changed(asked, 0, { expectedVersion: 0 }), changed(logged, 0, { version: 0 })),
+      "check /a in the multi at zxid 0x100000003 (version 0) does not fit what was before: its version is 1",
+    ],
+    [
+      "whose sequential name has not the number of its turn",
+      multi(
+        changed(asked, 3, { created: "/m/s-0000000001" }),
+        changed(logged, 3, { path: "/m/s-0000000001" }),
+      ),
+      "made /m/s-0000000001 instead of /m/s-0000000000",
+    ],
+    [
+      "that is answered with a path that it did not make",
+      multi(changed(asked, 3, { created: "/m/s-0000000001" }), logged),
+      "was answered with the path /m/s-0000000001 instead of /m/s-0000000000",
+    ],
+    [
+      "that is answered with an older Stat",
+      multi(changed(asked, 2, { stat: STAT }), logged),
+      "part setData /a of client 1's multi, done at zxid 0x100000003, was answered with mzxid",
+    ],
+    [
+      "that is acknowledged with an error in it",
+      multi(changed(asked, 1, { code: -110 }), logged),
+      "was answered with NodeExists",
+    ],
+  ])("%s is found", (_, story, message) => {
+    expect(complaint(atomicity, story)).toContain(message);
+  });
+
+  test("whose answer was lost is whole all the same", () => {
+    const story = tree();
+    story
+      .client(1)
+      .multi(...asked)
+      .with({ xid: 5 })
+      .at(10, 11)
+      .lost();
+    const parts = logged.slice(0, 2);
+    story.logged({ zxid: z(3), type: "multi", session: "0x101", cxid: 5, parts });
+    const result = judge(atomicity, story);
+    expect(result.violations[0]?.message).toContain("has 4 parts, and the log has 2 of them");
+    expect(result.violations[0]?.evidence[0]).toContain("info ConnectionLoss, no reply (check /a");
+  });
+
+  describe("that failed", () => {
+    const codes = [0, 0, ErrorCode.BadVersion, ErrorCode.RuntimeInconsistency];
+    const errors: ServerTxnPart[] = codes.map((code) => ({ type: "error", path: "", code }));
+    const refused = asked.map((part, index) => {
+      const expected = index === 2 ? { expectedVersion: 7 } : {};
+      return { ...part, ...expected, code: codes[index] ?? 0 };
+    });
+
+    function failed(parts: readonly OpPartRecord[], inLog: readonly ServerTxnPart[]): Story {
+      const story = tree();
+      const op = story.client(1).multi(...parts);
+      op.with({ xid: 5 }).unlogged().at(10, 11).fails(ErrorCode.BadVersion, z(3));
+      return story.logged({ zxid: z(3), type: "multi", session: "0x101", cxid: 5, parts: inLog });
+    }
+
+    test("for a good reason changes nothing, and passes", () => {
+      const story = failed(refused, errors);
+      story.client(1).exists("/a").at(20, 21).ok(z(3), { stat: STAT });
+      expect(complaint(atomicity, story)).toBe("pass");
+    });
+
+    test("must not be in the log as done", () => {
+      expect(complaint(atomicity, failed(refused, logged))).toContain(
+        "client 1's multi was refused with BadVersion, but the log has it applied",
+      );
+    });
+
+    test("answers what the log says", () => {
+      const other = changed(refused, 2, { code: ErrorCode.NoNode });
+      expect(complaint(atomicity, failed(other, errors))).toContain(
+        "part setData /a of client 1's multi, refused at zxid 0x100000003, was answered with NoNode, " +
+          "and has BadVersion in the log",
+      );
+    });
+
+    test("has to have a reason", () => {
+      const fitting = changed(refused, 2, { expectedVersion: 1 });
+      expect(complaint(atomicity, failed(fitting, errors))).toContain(
+        "got BadVersion, where none is right",
+      );
+    });
+
+    test("fails at the first part that has a reason", () => {
+      const earlier = changed(refused, 0, { expectedVersion: 0 });
+      expect(complaint(atomicity, failed(earlier, errors))).toContain(
+        "part check /a of client 1's multi, refused at zxid 0x100000003, got none, where BadVersion is right",
+      );
+    });
+  });
+
+  test("of which a server shows one half and lacks the other is found", () => {
+    const story = multi(asked, logged);
+    story.client(2).on(2).get("/m").at(20, 21).ok(z(3), { value: "m" });
+    story.client(3).on(3).get("/a").at(20, 21).ok(z(4, 2), { value: "two" });
+    story.client(2).on(2).get("/a").at(22, 23).ok(z(3), { value: "two" });
+    const result = judge(atomicity, story);
+    expect(result.violations.map(({ message }) => message)).toEqual([
+      "Atomicity broke: server 2 showed half of the multi at zxid 0x100000003: client 2's getData /a, " +
+        "answered as of zxid 0x100000003, lacks what it did there.",
+    ]);
+    expect(result.violations[0]?.evidence).toHaveLength(3);
+  });
+});
+
+describe("what cannot be known is not judged", () => {
+  test("without a final log nothing is decided", () => {
+    expect(judge(atomicity, Object.assign(tree(), { servers: 0 }))).toMatchObject({
+      verdict: "unknown",
+      note: "no server's final log was recorded",
+    });
+  });
+
+  function later(): Story {
+    const story = tree();
+    for (const server of [1, 2, 3]) {
+      story.server(server, ({ log }) => ({
+        logFromZxid: z(1),
+        log: log.filter(({ zxid }) => zxid > z(1)),
+      }));
+    }
+    return story;
+  }
+
+  test("of a log that begins above a snapshot, what it tells is judged", () => {
+    const story = later();
+    story
+      .client(1)
+      .exists("/a")
+      .at(10, 11)
+      .ok(z(2), { stat: { ...STAT, czxid: 9 } });
+    story.client(1).exists("/old").at(12, 13).ok(z(2), { stat: STAT });
+    expect(judge(atomicity, story)).toMatchObject({
+      verdict: "pass",
+      looked: {
+        "Stats compared": 1,
+        "replies about what is older than the log (undecided)": 1,
+      },
+    });
+    story
+      .client(1)
+      .exists("/a")
+      .at(20, 21)
+      .ok(z(2), { stat: { ...STAT, version: 0 } });
+    expect(complaint(atomicity, story)).toContain("version 0 instead of 1");
+  });
+
+  test("of a log that tells of no znode that was looked at, nothing is", () => {
+    const story = later();
+    story.client(1).exists("/old").at(12, 13).ok(z(2), { stat: STAT });
+    expect(judge(atomicity, story)).toMatchObject({
+      verdict: "unknown",
+      note: "the final logs begin above a snapshot: of no reply's znode the state is known",
+    });
+  });
+
+  test("a state that was rolled back is for C7", () => {
+    const story = tree();
+    story.client(1).exists("/a").at(10, 11).ok(z(9), { stat: STAT });
+    expect(judge(atomicity, story)).toMatchObject({
+      verdict: "pass",
+      looked: { "replies beyond the final log (for C7)": 1 },
+    });
+  });
+});

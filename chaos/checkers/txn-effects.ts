@@ -1,0 +1,136 @@
+/**
+ * Part of C2: a transaction of the log fits the tree that it is applied to, and is what was asked for.
+ */
+import type { OpPartRecord, OpRecord, ServerTxn, ServerTxnPart } from "../../results/history.ts";
+import { errorName } from "../../server/errors.ts";
+import { isSequential } from "../model/model-answers.ts";
+import type { ModelChange } from "../model/tree-model.ts";
+import { nameOp } from "./evidence.ts";
+import { nameTxn, report } from "./replay.ts";
+import type { Replay } from "./replay.ts";
+import { changesOf, isSessionOwner } from "./txn-changes.ts";
+
+/** Judges, and applies it to the model. `own`: the operation that it comes from, if one is known. */
+export function judgeTransaction(txn: ServerTxn, own: OpRecord | null, replay: Replay): void {
+  if (own !== null && own.outcome === "fail" && own.zxid >= 0 && isChange(txn)) {
+    report(
+      replay,
+      () =>
+        `Atomicity broke: ${nameOp(own)} was refused with ${errorName(own.code)}, but the log has its ` +
+        `${nameTxn(txn)}.`,
+      own,
+      txn,
+    );
+  }
+  for (const change of changesOf(txn)) {
+    if (!isTreeChange(change)) {
+      if (change.type === "closeSession") removeEphemerals(change, replay);
+      continue;
+    }
+    if (own !== null) judgeAsked(own, change, own, txn, replay);
+    if (isRemovalByLeader(txn)) judgeRemoval(txn, replay);
+    applyChange(change, txn, replay);
+  }
+}
+
+function isChange(txn: ServerTxn): boolean {
+  return txn.type !== "error" && txn.type !== "closeSession" && txn.type !== "createSession";
+}
+
+function isTreeChange(change: ServerTxn): change is ServerTxn & ModelChange {
+  const { type } = change;
+  return type === "create" || type === "delete" || type === "setData" || type === "setACL";
+}
+
+/** Applies a change, or a check, to the model; a change that does not fit is a violation. */
+export function applyChange(change: ModelChange, txn: ServerTxn, replay: Replay): void {
+  const misfit = replay.model.apply(change, txn);
+  if (misfit === null) return;
+  const to = change.version === undefined ? "" : ` (version ${change.version})`;
+  const where = txn.type === "multi" ? `${change.type} ${change.path} in the ` : "";
+  report(
+    replay,
+    () =>
+      `State broke: the log's ${where}${nameTxn(txn)}${to} does not fit what was before: ${misfit}.`,
+    null,
+    txn,
+  );
+}
+
+/** What the transaction lists is what the servers remove; whether that was right is for C9. */
+function removeEphemerals(txn: ServerTxn, { model }: Replay): void {
+  for (const path of txn.removed ?? model.ephemeralsOf(txn.session)) model.remove(path, txn);
+}
+
+/**
+ * Judges a change, alone or in a multi, against what was asked for, before it is applied: the versions
+ * expected, the path created, and the ACL given.
+ */
+export function judgeAsked(
+  asked: OpRecord | OpPartRecord,
+  logged: ModelChange,
+  op: OpRecord,
+  txn: ServerTxn,
+  replay: Replay,
+): void {
+  const wrong = askedDifference(asked, logged, replay);
+  if (wrong === null) return;
+  const part = asked === op ? "" : `, part ${logged.type} ${logged.path},`;
+  report(
+    replay,
+    () =>
+      `State broke: ${nameOp(op)}${part} was done at zxid 0x${txn.zxid.toString(16)}, but ${wrong}.`,
+    op,
+    txn,
+  );
+}
+
+function askedDifference(
+  asked: OpRecord | OpPartRecord,
+  logged: ModelChange,
+  { model }: Replay,
+): string | null {
+  const { expectedVersion: expected = -1, flags } = asked;
+  if (expected !== -1) {
+    const node = model.get(logged.path);
+    const found = logged.type === "setACL" ? node?.aversion : node?.version;
+    if (found !== undefined && found !== expected) {
+      return `it expected version ${expected}, and the version was ${found}`;
+    }
+  }
+  if (logged.type === "create" && flags !== undefined && !isSequential(flags)) {
+    if (logged.path !== asked.path) return `it made ${logged.path}`;
+  }
+  const acl = "acl" in asked ? asked.acl : undefined;
+  if (logged.acl === undefined || acl === undefined || !isPlainAcl(acl)) return null;
+  return acl === logged.acl ? null : `it gave the ACL ${logged.acl} instead of ${acl}`;
+}
+
+/** One entry, which servers keep as it is: they put the client's identities in the place of `auth`. */
+function isPlainAcl(acl: string): boolean {
+  return acl.startsWith("world:") && !acl.includes(",");
+}
+
+/** The leader removes containers and znodes with a time to live by itself, for no session. */
+function isRemovalByLeader(txn: ServerTxn): boolean {
+  return txn.type === "delete" && txn.session === "0x0" && txn.cxid === 0;
+}
+
+function judgeRemoval(txn: ServerTxn, replay: Replay): void {
+  const owner = replay.model.get(txn.path)?.owner;
+  if (owner === undefined || (owner !== "0x0" && !isSessionOwner(owner))) return;
+  report(
+    replay,
+    () =>
+      `State broke: the leader removed ${txn.path} by itself at zxid 0x${txn.zxid.toString(16)}, which is ` +
+      "no container and has no time to live.",
+    null,
+    txn,
+  );
+}
+
+/** The change of a multi's part; null: it is an error. */
+export function changeOfPart(part: ServerTxnPart): ModelChange | null {
+  const { type } = part;
+  return type === "error" ? null : { ...part, type };
+}
