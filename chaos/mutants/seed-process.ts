@@ -34,10 +34,11 @@ function run(simulator: Simulator, seed: number): SeedReport {
   return { type: "ended", seed, failed, isFailure, reason: reasons[0] ?? "", simulatedMs };
 }
 
-/** The first lines of an error: enough to know it again. */
+/** An error and where it was thrown: enough to know it again. */
 function describe(error: unknown): string {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return text.split("\n").slice(0, 3).join("\n");
+  if (!(error instanceof Error)) return String(error);
+  const place = error.stack?.split("\n").find((line) => line.trimStart().startsWith("at "));
+  return `${error.name}: ${error.message}${place === undefined ? "" : ` (${place.trim()})`}`;
 }
 
 async function start(simulateUrl: string, drawPlanUrl: string): Promise<void> {

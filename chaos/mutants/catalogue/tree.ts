@@ -19,7 +19,7 @@ export const TREE_MUTANTS: readonly Mutant[] = [
     replace: `    return this.childCreations | 0;`,
     guarantee: "atomicity",
     seenBy: ["C2"],
-    why: "cversion stays when a child is deleted: who compares it takes two sets of children for one.",
+    why: "A parent's cversion stays when a child is deleted: who compares it takes two sets of children for one.",
     broughtOut: "delete, exists on the parent",
   },
   {
