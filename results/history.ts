@@ -314,6 +314,8 @@ export interface RunHistory {
   readonly samples: readonly ServerSample[];
   readonly faults: readonly FaultRecord[];
   readonly crashes: readonly CrashRecord[];
+  /** Servers that must serve after healing; absent: all that were ever seen. */
+  readonly members?: readonly number[];
   /** When the last fault was healed, and when the run ended (ms). */
   readonly healedMs: number;
   readonly endMs: number;

@@ -56,7 +56,8 @@ function isWithin(atMs: number, span: Span): boolean {
   return atMs > span.fromMs && atMs <= span.toMs;
 }
 
-function serversOf(history: PreparedHistory): number[] {
+function serversOf(history: PreparedHistory): readonly number[] {
+  if (history.run.members !== undefined) return history.run.members;
   const servers = new Set<number>();
   for (const sample of history.run.samples) servers.add(sample.server);
   for (const final of history.run.finals) servers.add(final.server);

@@ -3,114 +3,148 @@ import type { CrashRecord, FaultRecord } from "../../results/history.ts";
 import type { SimClient } from "./clients/sim-client.ts";
 import type { SimEnsemble } from "./ensemble/sim-ensemble.ts";
 import type { SimServer } from "./ensemble/sim-server.ts";
-import type { SimFault, SimTarget } from "./plan.ts";
+import type { ActiveFault, FaultContext } from "./faults/active-fault.ts";
+import { beginFault } from "./faults/begin-fault.ts";
+import { LinkDelays } from "./faults/link-delays.ts";
+import type { Operator } from "./faults/operator.ts";
+import { Outages } from "./faults/outages.ts";
+import type { SimFault, SimPlan, SimTarget } from "./plan.ts";
+import type { TraceEvent } from "./trace.ts";
 import type { Network } from "./world/network.ts";
 import type { World } from "./world/world.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface InForce {
+  readonly index: number;
+  readonly type: SimFault["type"];
   readonly record: Mutable<FaultRecord>;
-  heal: () => void;
+  readonly active: ActiveFault;
+}
+
+export interface NemesisParts {
+  readonly world: World;
+  readonly network: Network;
+  readonly ensemble: SimEnsemble;
+  readonly clients: readonly SimClient[];
+  readonly operator: Operator;
 }
 
 export class Nemesis {
-  readonly #world: World;
-  readonly #network: Network;
-  readonly #ensemble: SimEnsemble;
-  readonly #clients: readonly SimClient[];
-  readonly #inForce = new Set<InForce>();
   readonly records: FaultRecord[] = [];
+  readonly #world: World;
+  readonly #ensemble: SimEnsemble;
+  readonly #outages: Outages;
+  readonly #context: FaultContext;
+  readonly #inForce = new Set<InForce>();
+  #aimed: SimServer | null = null;
 
-  constructor(
-    world: World,
-    network: Network,
-    ensemble: SimEnsemble,
-    clients: readonly SimClient[],
-  ) {
-    this.#world = world;
-    this.#network = network;
-    this.#ensemble = ensemble;
-    this.#clients = clients;
+  constructor(parts: NemesisParts, plan: SimPlan) {
+    this.#world = parts.world;
+    this.#ensemble = parts.ensemble;
+    this.#outages = new Outages(parts.world, parts.ensemble);
+    this.#context = {
+      ...parts,
+      outages: this.#outages,
+      delays: new LinkDelays(parts.network),
+      reconfigures: plan.faults.some(({ type }) => type === "reconfig"),
+      target: (target) => this.#target(target),
+    };
   }
 
-  begin(fault: SimFault, _index: number): void {
-    void this.#clients;
-    const heal = this.#make(fault);
-    const { nowMs } = this.#world;
-    const record: Mutable<FaultRecord> = {
+  /** `index`: of the fault in the plan, for the trace. */
+  begin(fault: SimFault, index: number): void {
+    const requestedMs = this.#world.nowMs;
+    let record: Mutable<FaultRecord> | null = null;
+    const effective = (): void => {
+      if (record === null || record.effectiveMs !== null) return;
+      record.effectiveMs = this.#world.nowMs;
+      this.#world.count(`fault: ${fault.type}`);
+    };
+    const active = beginFault(this.#context, fault, effective);
+    if (active === null) {
+      this.#world.count(`fault not possible: ${fault.type}`);
+      this.#trace(index, "not possible", [], fault.type);
+      return;
+    }
+    const { description, servers, links, noQuorum } = active;
+    record = {
       name: fault.type,
-      description: fault.type,
-      servers: [],
-      links: [],
-      requestedMs: nowMs,
-      effectiveMs: heal === null ? null : nowMs,
+      description,
+      servers,
+      links,
+      requestedMs,
+      effectiveMs: null,
       healRequestedMs: null,
       healedMs: null,
-      noQuorum: false,
+      noQuorum,
     };
-    if (heal === null) return;
-    this.#world.count(`fault: ${fault.type}`);
     this.records.push(record);
-    const inForce: InForce = { record, heal };
+    if (active.waits !== true) effective();
+    this.#trace(index, "begins", servers, description);
+    const inForce: InForce = { index, type: fault.type, record, active };
     this.#inForce.add(inForce);
-    this.#world.after(fault.holdMs, null, () => this.#end(inForce));
+    this.#world.after(active.lastsMs ?? fault.holdMs, null, () => this.#end(inForce));
   }
 
+  /** Takes all faults back; every server that can starts. */
   endAll(): void {
     for (const inForce of this.#inForce) this.#end(inForce);
-    for (const server of this.#ensemble.servers) server.start();
+    for (const server of this.#ensemble.servers) this.#outages.revive(server);
   }
 
-  explains(_crash: CrashRecord): boolean {
-    return false;
+  /** Whether a server that stopped by itself had to: of its disk, not of a broken invariant. */
+  explains(crash: CrashRecord): boolean {
+    if (/invariant broken/.test(crash.exit)) return false;
+    return this.records.some(({ name, servers, effectiveMs, healedMs }) => {
+      if (effectiveMs === null || !servers.includes(crash.server)) return false;
+      if (crash.atMs < effectiveMs) return false;
+      if (name === "bit-rot") return crash.exit.startsWith("refused to start");
+      const isDisk = name === "disk-full" || name === "fsync-fails";
+      return isDisk && /ENOSPC|EIO/.test(crash.exit) && crash.atMs <= (healedMs ?? Infinity);
+    });
   }
 
   #end(inForce: InForce): void {
     if (!this.#inForce.delete(inForce)) return;
-    inForce.record.healRequestedMs = this.#world.nowMs;
-    inForce.heal();
-    inForce.record.healedMs = this.#world.nowMs;
-  }
-
-  #make(fault: SimFault): (() => void) | null {
-    switch (fault.type) {
-      case "kill": {
-        const server = this.#target(fault.target);
-        if (server === null) return null;
-        server.kill();
-        return () => server.start();
-      }
-      case "partition": {
-        const server = this.#target(fault.target);
-        if (server === null) return null;
-        const others = this.#ensemble.servers.filter((each) => each !== server);
-        for (const other of others) {
-          this.#network.cut(server.host, other.host);
-          this.#network.cut(other.host, server.host);
-        }
-        return () => {
-          for (const other of others) {
-            this.#network.heal(server.host, other.host);
-            this.#network.heal(other.host, server.host);
-          }
-        };
-      }
-      case "power-cut-all":
-        for (const server of this.#ensemble.servers) server.cutPower();
-        return () => {
-          for (const server of this.#ensemble.servers) server.start();
-        };
-      default:
-        return null;
-    }
+    const { record, active, index } = inForce;
+    record.healRequestedMs = this.#world.nowMs;
+    active.heal();
+    record.healedMs = this.#world.nowMs;
+    this.#trace(index, "ends", record.servers, record.description);
   }
 
   #target(target: SimTarget): SimServer | null {
+    const server = this.#find(target);
+    if (server !== null) this.#aimed = server;
+    return server;
+  }
+
+  #find(target: SimTarget): SimServer | null {
     if (typeof target === "number") return this.#ensemble.get(target);
-    const { leader } = this.#ensemble;
-    if (target === "leader") return leader;
-    const others = this.#ensemble.servers.filter((each) => each.server !== null && each !== leader);
-    return others[this.#world.random.below(others.length)] ?? null;
+    const { leader, members } = this.#ensemble;
+    if (target === "aimed" && this.#aimed !== null) return this.#aimed;
+    if (target === "leader" && leader !== null) return leader;
+    const isWanted = (each: SimServer): boolean => {
+      const part = each.server?.status().part;
+      if (target === "observer") return part === "observer";
+      return part === "participant" && (target !== "follower" || each !== leader);
+    };
+    const found = members.filter(isWanted);
+    const running = members.filter(({ server }) => server !== null);
+    const choices = found.length > 0 ? found : running.length > 0 ? running : members;
+    return choices[this.#world.random.below(choices.length)] ?? null;
+  }
+
+  #trace(
+    index: number,
+    what: Extract<TraceEvent, { kind: "fault" }>["what"],
+    servers: readonly number[],
+    text: string,
+  ): void {
+    const world = this.#world;
+    if (!world.isTraced) return;
+    const hosts = servers.map((id) => `s${id}`);
+    world.record({ kind: "fault", atMs: world.nowMs, index, what, hosts, text });
   }
 }

@@ -90,8 +90,11 @@ export interface SimAgent {
   readonly restMs: number;
 }
 
-/** Which server a fault is aimed at when it fires: a number, or a role at that moment. */
-export type SimTarget = number | "leader" | "follower" | "observer";
+/**
+ * Which server a fault is aimed at when it fires: a number, or a role at that moment (any server if
+ * nobody has it). "aimed": the one that the latest fault with a target was aimed at.
+ */
+export type SimTarget = number | "leader" | "follower" | "observer" | "aimed";
 
 /** Every fault is taken back after `holdMs`; all of them at the end of the safety phase. */
 export type SimFault = { readonly atMs: number; readonly holdMs: number } & SimFaultKind;
@@ -163,6 +166,13 @@ export interface SimPlan {
   readonly turnMs: number;
   /** How long one step of a disk (write, fsync, rename …) takes: uniform in the range, ms. */
   readonly diskStepMs: readonly [min: number, max: number];
+  /** An operation ends after this time in any case, ms; absent: 8,000. */
+  readonly opTimeoutMs?: number;
+  /**
+   * When all is live again everything is stopped in this way, and started, and read once more: only
+   * then it shows what was durable. Absent: it is not.
+   */
+  readonly ending?: "kill-all" | "power-cut-all";
   /** Log files are begun anew at this size. */
   readonly logFileMaxBytes: number;
   /** How many clients there are; each has the session timeout of its index. */

@@ -1,14 +1,19 @@
 /** Runs a plan: the ensemble, its clients and its faults in a world of their own, and judges what came. */
 import type { RunHistory } from "../../results/history.ts";
+import { FencedResource } from "../../loadgen/recipes/fenced-resource.ts";
 import { OPEN_ACL } from "../../loadgen/client/request-op.ts";
 import { ErrorCode } from "../../server/errors.ts";
 import { Recorder } from "../../loadgen/recorder.ts";
 import { checkAll, composeVerdict } from "../checkers/check-all.ts";
+import { Agent } from "./clients/sim-agent.ts";
 import { SimClient } from "./clients/sim-client.ts";
 import { SIM_ROOT } from "./clients/to-request.ts";
+import { countHistory } from "./coverage.ts";
 import { describeLinkBytes } from "./ensemble/describe-link.ts";
 import { simFinals } from "./ensemble/finals.ts";
 import { SimEnsemble } from "./ensemble/sim-ensemble.ts";
+import { Operator } from "./faults/operator.ts";
+import { LivenessPhase } from "./liveness-phase.ts";
 import { Nemesis } from "./nemesis.ts";
 import type { SimOutcome } from "./outcome.ts";
 import type { SimPlan } from "./plan.ts";
@@ -24,8 +29,13 @@ export interface SimulateOptions {
   readonly history?: boolean;
 }
 
-/** How often it is asked in the liveness phase whether all is well again, virtual ms. */
-const LIVE_POLL_MS = 50;
+/** The operator of the ensemble has a session of this many ticks. */
+const OPERATOR_TICKS = 10;
+const OP_TIMEOUT_MS = 8_000;
+/** How long everything stays down at the end of a run, ticks. */
+const ENDING_TICKS = 0.5;
+/** Before a znode that all need is asked for again, ms. */
+const RETRY_MS = 50;
 
 /**
  * Synchronous: returns when the run is over and judged. Throws only for what is wrong with the simulator
@@ -44,49 +54,56 @@ class Simulation {
   readonly #ensemble: SimEnsemble;
   readonly #recorder = new Recorder({ originMs: 0 });
   readonly #clients: SimClient[];
+  readonly #agents: Agent[];
+  readonly #operator: Operator;
   readonly #nemesis: Nemesis;
-  #live = false;
+  readonly #tickMs: number;
+  #healedMs = 0;
 
   constructor(plan: SimPlan, trace: TraceEvent[] | null) {
     this.#plan = plan;
     this.#trace = trace;
-    this.#world = new World({ seed: plan.seed, turnMs: plan.turnMs, trace });
-    const network = new Network(this.#world, plan.latencyMs);
+    this.#tickMs = Number(plan.config["tickTime"]);
+    const world = new World({ seed: plan.seed, turnMs: plan.turnMs, trace });
+    this.#world = world;
+    const network = new Network(world, plan.latencyMs);
     network.describe = ({ owner, peerHost }, data) =>
       owner.name.startsWith("s") && peerHost.name.startsWith("s") ? describeLinkBytes(data) : "";
-    this.#ensemble = new SimEnsemble(this.#world, network, plan);
-    const servers = this.#ensemble.addresses.slice(0, plan.servers + plan.observers);
-    this.#clients = plan.sessionTimeoutsMs.map(
+    const ensemble = new SimEnsemble(world, network, plan);
+    this.#ensemble = ensemble;
+    const shared = {
+      servers: ensemble.addresses.slice(0, plan.servers + plan.observers),
+      opTimeoutMs: plan.opTimeoutMs ?? OP_TIMEOUT_MS,
+      recorder: this.#recorder,
+    };
+    const clients = plan.sessionTimeoutsMs.map(
       (sessionTimeoutMs, index) =>
-        new SimClient(this.#world, network, {
-          number: index + 1,
-          servers,
-          sessionTimeoutMs,
-          recorder: this.#recorder,
-        }),
+        new SimClient(world, network, { ...shared, number: index + 1, sessionTimeoutMs }),
     );
-    this.#nemesis = new Nemesis(this.#world, network, this.#ensemble, this.#clients);
+    this.#clients = clients;
+    this.#agents = this.#makeAgents();
+    const sessionTimeoutMs = OPERATOR_TICKS * this.#tickMs;
+    this.#operator = new Operator(world, network, { ...shared, sessionTimeoutMs });
+    const parts = { world, network, ensemble, clients, operator: this.#operator };
+    this.#nemesis = new Nemesis(parts, plan);
   }
 
   run(keepHistory: boolean): SimOutcome {
     const { seed, safetyMs, livenessMs, sampleMs } = this.#plan;
     const world = this.#world;
     world.hash.number(seed);
-    let healedMs = 0;
     withoutEscapes(() => {
       this.#phase("safety");
       this.#ensemble.start();
-      this.#ensemble.sample(sampleMs, () => safetyMs + livenessMs);
+      this.#ensemble.sample(sampleMs, safetyMs);
       this.#schedule();
       world.runUntil(safetyMs);
-      this.#nemesis.endAll();
-      this.#phase("liveness");
-      healedMs = world.nowMs;
-      for (const client of this.#clients) client.probe(SIM_ROOT);
-      this.#pollLiveness();
-      world.runUntil(safetyMs + livenessMs, () => this.#live);
+      for (const agent of this.#agents) agent.stop();
+      if (this.#becomesLive(livenessMs)) this.#endingOf(livenessMs);
     });
-    const history = this.#history(healedMs);
+    for (const server of this.#ensemble.servers) server.countLife();
+    countHistory(world, this.#recorder.records);
+    const history = this.#history();
     const checks = checkAll(history);
     const { verdict, reasons } = composeVerdict(
       checks.filter(({ verdict }) => verdict !== "unknown"),
@@ -109,9 +126,45 @@ class Simulation {
     };
   }
 
+  /** Takes all faults back and waits until all is well. */
+  #becomesLive(boundMs: number): boolean {
+    this.#nemesis.endAll();
+    this.#phase("liveness");
+    this.#healedMs = this.#world.nowMs;
+    const planned = new Set(this.#plan.agents.map(({ client }) => client));
+    const parts = {
+      world: this.#world,
+      ensemble: this.#ensemble,
+      clients: this.#clients.filter((_, index) => !planned.has(index + 1)),
+      sessions: () => [
+        ...this.#clients,
+        ...(this.#operator.client === null ? [] : [this.#operator.client]),
+      ],
+    };
+    return new LivenessPhase(parts, this.#tickMs / 2).run(boundMs);
+  }
+
+  /** Stops everything once more, as the plan has it, and reads what is left. */
+  #endingOf(boundMs: number): void {
+    const { ending, faults } = this.#plan;
+    const world = this.#world;
+    if (ending !== undefined) {
+      const holdMs = ENDING_TICKS * this.#tickMs;
+      this.#phase("ending");
+      this.#nemesis.begin({ type: ending, atMs: world.nowMs, holdMs }, faults.length);
+      world.runUntil(world.nowMs + holdMs);
+      if (!this.#becomesLive(boundMs)) return;
+    }
+    let isRead = false;
+    this.#clients[0]?.readAll(SIM_ROOT, () => (isRead = true));
+    world.runUntil(world.nowMs + boundMs, () => isRead);
+  }
+
   #schedule(): void {
     const world = this.#world;
-    this.#makeRoot();
+    const resources = new Set(this.#plan.agents.map(({ resource }) => SIM_ROOT + resource));
+    this.#make([SIM_ROOT, ...resources]);
+    for (const agent of this.#agents) agent.begin();
     for (const { client: number, atMs, request } of this.#plan.ops) {
       const client = this.#clients[number - 1];
       if (client === undefined) throw new RangeError(`the plan has no client ${number}`);
@@ -122,42 +175,41 @@ class Simulation {
     }
   }
 
-  /** The first client creates what all others need, until it is there. */
-  #makeRoot(): void {
+  /** The first client creates what all others need, one after the other, until it is there. */
+  #make([path, ...rest]: readonly string[]): void {
     const [first] = this.#clients;
-    first?.client.run(
-      { type: "create", path: SIM_ROOT, data: null, acl: OPEN_ACL, flags: 0 },
-      ({ outcome, code }) => {
-        if (outcome === "ok" || code === ErrorCode.NodeExists) return;
-        this.#world.after(LIVE_POLL_MS, first.host, () => this.#makeRoot());
-      },
-    );
+    if (path === undefined || first === undefined) return;
+    first.run({ type: "create", path, data: null, acl: OPEN_ACL, flags: 0 }, (result) => {
+      const isThere = result.outcome === "ok" || result.code === ErrorCode.NodeExists;
+      if (isThere) this.#make(rest);
+      else this.#world.after(RETRY_MS, first.host, () => this.#make([path, ...rest]));
+    });
   }
 
-  #pollLiveness(): void {
-    this.#live = this.#isLive();
-    if (!this.#live) this.#world.after(LIVE_POLL_MS, null, () => this.#pollLiveness());
+  #makeAgents(): Agent[] {
+    const fenced = new Map<string, FencedResource>();
+    return this.#plan.agents.map((plan) => {
+      const client = this.#clients[plan.client - 1];
+      if (client === undefined) throw new RangeError(`the plan has no client ${plan.client}`);
+      const name = SIM_ROOT + plan.resource;
+      const resource = fenced.get(name) ?? new FencedResource(client.env, this.#recorder, name);
+      fenced.set(name, resource);
+      return new Agent(plan, client, this.#recorder, resource);
+    });
   }
 
-  /** Every operation has ended, all servers agree, and sessions that nobody has are gone. */
-  #isLive(): boolean {
-    if (this.#clients.some(({ pending }) => pending > 0) || !this.#ensemble.converged) return false;
-    const had = new Set(this.#clients.flatMap(({ sessions }) => sessions));
-    const { leader } = this.#ensemble;
-    return (leader?.server?.finalState().sessions ?? []).every((session) => had.has(session));
-  }
-
-  #history(healedMs: number): RunHistory {
+  #history(): RunHistory {
     return {
       records: this.#recorder.records,
-      finals: simFinals(this.#ensemble.servers),
+      finals: simFinals(this.#ensemble.expected, this.#ensemble.rotten),
       samples: this.#ensemble.samples,
       faults: this.#nemesis.records,
       crashes: this.#ensemble.crashes.filter((crash) => !this.#nemesis.explains(crash)),
-      healedMs,
+      healedMs: this.#healedMs,
       endMs: this.#world.nowMs,
       livenessBoundMs: this.#plan.livenessMs,
-      tickMs: Number(this.#plan.config["tickTime"]),
+      tickMs: this.#tickMs,
+      members: this.#ensemble.expected.map(({ id }) => id),
     };
   }
 

@@ -2,6 +2,9 @@
 import type { ClientRequest, OpResult } from "../../../loadgen/client/request-op.ts";
 import type { SimVersion } from "../plan.ts";
 
+/** Further from the version that was seen than the data will have changed meanwhile. */
+const WRONG_BY = 1_000;
+
 export class Remembered {
   /** The version of its data that each path had when it was seen last. */
   readonly #versions = new Map<string, number>();
@@ -9,24 +12,47 @@ export class Remembered {
   readonly #own: string[] = [];
 
   saw(request: ClientRequest, result: OpResult): void {
-    if (result.outcome !== "ok" || !("path" in request)) return;
-    if (request.type === "create" || request.type === "create2") {
-      this.#versions.set(result.path, 0);
-      if (result.path !== request.path) this.#own.push(result.path);
-      return;
+    if (result.outcome !== "ok") return;
+    switch (request.type) {
+      case "create":
+      case "create2":
+      case "createContainer":
+      case "createTTL":
+        this.#created(request.path, result.path);
+        return;
+      case "exists":
+      case "getData":
+      case "setData":
+      case "setACL":
+      case "getACL":
+        if (result.stat !== null) this.#versions.set(request.path, result.stat.version);
+        return;
+      case "multi":
+        for (const [index, part] of (result.parts ?? []).entries()) {
+          const asked = request.ops[index];
+          if (asked === undefined) return;
+          if (part.type === "create2") this.#created(asked.path, part.path);
+          if (part.type === "setData") this.#versions.set(asked.path, part.stat.version);
+        }
+        return;
+      default:
+        return;
     }
-    if (request.type === "getChildren2" || request.type === "getChildren") return;
-    if (result.stat !== null) this.#versions.set(request.path, result.stat.version);
   }
 
   version(path: string, wish: SimVersion): number {
     const seen = this.#versions.get(path);
     if (wish === -1) return -1;
-    return wish === "seen" ? (seen ?? -1) : (seen ?? 0) + 7;
+    return wish === "seen" ? (seen ?? -1) : (seen ?? 0) + WRONG_BY;
   }
 
   /** The latest one, and forgets it; undefined: there is none. */
   takeOwn(): string | undefined {
     return this.#own.pop();
+  }
+
+  #created(asked: string, created: string): void {
+    this.#versions.set(created, 0);
+    if (created !== asked) this.#own.push(created);
   }
 }

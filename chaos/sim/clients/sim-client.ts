@@ -2,6 +2,7 @@
  * One client of a plan: the real client on a host of its own, which asks for what the plan says when the
  * plan says it, and opens a new session when it has given the old one up.
  */
+import type { ClientRequest, OpResult } from "../../../loadgen/client/request-op.ts";
 import { LoadClient } from "../../../loadgen/load-client.ts";
 import type { ServerAddress } from "../../../loadgen/client/server-rotation.ts";
 import type { SessionTicket } from "../../../loadgen/client/session-identity.ts";
@@ -16,15 +17,18 @@ import { toRequest } from "./to-request.ts";
 
 /** Client objects of one planned client are numbered apart by this: they follow one another. */
 const OBJECTS_PER_CLIENT = 1_000;
-const OP_TIMEOUT_MS = 8_000;
 
 export interface SimClientOptions {
   /** From 1. */
   readonly number: number;
   readonly servers: readonly ServerAddress[];
   readonly sessionTimeoutMs: number;
+  readonly opTimeoutMs: number;
   readonly recorder: Recorder;
 }
+
+/** How its last probe went; null: there was none, or it has not ended. */
+type Probed = "ok" | "failed" | null;
 
 export class SimClient {
   readonly host: Host;
@@ -35,6 +39,7 @@ export class SimClient {
   #objects: LoadClient[] = [];
   #current: LoadClient | null = null;
   #made = 0;
+  #probed: Probed = null;
 
   constructor(world: World, network: Network, options: SimClientOptions) {
     this.#options = options;
@@ -42,6 +47,10 @@ export class SimClient {
     const identity = { name: `c${number}`, index: 1_000 + number, address: `10.1.0.${number}` };
     this.host = new Host(world, network, identity);
     this.env = this.host.boot(NO_DISK);
+  }
+
+  get probed(): Probed {
+    return this.#probed;
   }
 
   /** Operations that have not ended. */
@@ -87,22 +96,50 @@ export class SimClient {
     }
   }
 
+  /** Asks for something, in a new session if there is none. */
+  run(request: ClientRequest, done?: (result: OpResult) => void): void {
+    this.client.run(request, done);
+  }
+
   /** What it would ask for to see that everything works: its answers say that the ensemble lives. */
   probe(path: string): void {
+    this.#probed = null;
     const { client } = this;
     client.run({ type: "sync", path });
     client.run({ type: "setData", path, data: client.value(20), version: -1 });
-    client.run({ type: "getData", path, watch: false });
+    client.run({ type: "getData", path, watch: false }, ({ outcome }) => {
+      this.#probed = outcome === "ok" ? "ok" : "failed";
+    });
+  }
+
+  /** Reads a znode and all below it, after a sync; `done` when that has ended. */
+  readAll(path: string, done: () => void): void {
+    this.run({ type: "sync", path });
+    let reading = 0;
+    const read = (each: string): void => {
+      reading += 2;
+      const end = (): void => {
+        reading--;
+        if (reading === 0) done();
+      };
+      this.run({ type: "getData", path: each, watch: false }, end);
+      this.run({ type: "getChildren2", path: each, watch: false }, ({ children }) => {
+        for (const name of children ?? []) read(`${each}/${name}`);
+        end();
+      });
+    };
+    read(path);
   }
 
   #takeOver(server: number): void {
     const { client } = this;
-    if (!client.zk.connected) return;
-    this.#current = this.#open({ resume: client.zk.ticket, firstServer: server });
+    if (client.zk.session === "0x0") return;
+    const resume = client.handOver();
+    this.#current = this.#open({ resume, firstServer: server });
   }
 
   #open(choice: { resume?: SessionTicket; firstServer?: number }): LoadClient {
-    const { number, servers, sessionTimeoutMs, recorder } = this.#options;
+    const { number, servers, sessionTimeoutMs, opTimeoutMs, recorder } = this.#options;
     const object = number * OBJECTS_PER_CLIENT + this.#made++;
     const client = new LoadClient({
       env: this.env,
@@ -110,7 +147,7 @@ export class SimClient {
       recorder,
       random: this.host.random.fork(`client ${object}`),
       sessionTimeoutMs,
-      opTimeoutMs: OP_TIMEOUT_MS,
+      opTimeoutMs,
       number: object,
       workload: "sim",
       ...choice,

@@ -1,6 +1,7 @@
 /** What is left at the end of a simulated run: every server's state, and its log as it lies on its disk. */
 import type { ServerFinal, ServerTxn } from "../../../results/history.ts";
 import { openServerLog } from "../../../server/storage/log-reader.ts";
+import { StorageError } from "../../../server/storage/storage.ts";
 import { serverTxn } from "../../run/server-txn.ts";
 import type { SimServer } from "./sim-server.ts";
 
@@ -8,14 +9,22 @@ import type { SimServer } from "./sim-server.ts";
 type Decoded = Map<string, ServerTxn>;
 
 /**
- * Those of the servers that run now. What a server says of itself is of this moment; its log is what
+ * Those of the servers that run now; not those of `rotten` whose log cannot be read from its beginning. What a server says of itself is of this moment; its log is what
  * its files hold, which may end with entries that are not durable yet.
  */
-export function simFinals(servers: readonly SimServer[]): ServerFinal[] {
+export function simFinals(
+  servers: readonly SimServer[],
+  rotten: ReadonlySet<SimServer>,
+): ServerFinal[] {
   const decoded: Decoded = new Map();
   return servers.flatMap((each) => {
     if (each.server === null || each.server.status().part === "none") return [];
-    return [{ ...logOf(each, decoded), ...each.server.finalState() }];
+    try {
+      return [{ ...logOf(each, decoded), ...each.server.finalState() }];
+    } catch (error) {
+      if (error instanceof StorageError && rotten.has(each)) return [];
+      throw error;
+    }
   });
 }
 

@@ -12,9 +12,15 @@ export class SimEnsemble {
   readonly servers: readonly SimServer[];
   readonly #world: World;
   readonly samples: ServerSample[] = [];
+  /** Servers that refuse to start on what their disks have, which has rotted. */
+  readonly lost = new Set<number>();
+  /** Servers of whose files some bit has flipped: never more than a minority. */
+  readonly rotten = new Set<SimServer>();
+  readonly #plan: SimPlan;
 
   constructor(world: World, network: Network, plan: SimPlan) {
     this.#world = world;
+    this.#plan = plan;
     const count = plan.servers + plan.observers + plan.spares;
     const ids = Array.from({ length: count }, (_, index) => index + 1);
     this.servers = ids.map(
@@ -36,6 +42,24 @@ export class SimEnsemble {
     const found = this.servers[id - 1];
     if (found === undefined) throw new RangeError(`there is no server ${id}`);
     return found;
+  }
+
+  /** Those that vote, or follow: as the leader knows it, or as it was at the beginning. */
+  get members(): SimServer[] {
+    const now = this.leader?.server?.status().ensemble;
+    if (now === undefined) return this.servers.slice(0, this.#plan.servers + this.#plan.observers);
+    const ids = new Set([...now.voters, ...now.observers]);
+    return this.servers.filter(({ id }) => ids.has(id));
+  }
+
+  /** Those that voted at the beginning. */
+  get voters(): readonly SimServer[] {
+    return this.servers.slice(0, this.#plan.servers);
+  }
+
+  /** Members that must serve when all is well. */
+  get expected(): SimServer[] {
+    return this.members.filter(({ id }) => !this.lost.has(id));
   }
 
   /** Where clients connect. */
@@ -60,7 +84,14 @@ export class SimEnsemble {
   }
 
   /** Asks every server that runs what it is, now and every `everyMs`, until `endMs`. */
-  sample(everyMs: number, endMs: () => number): void {
+  sample(everyMs: number, endMs: number): void {
+    this.look();
+    if (this.#world.nowMs + everyMs <= endMs)
+      this.#world.after(everyMs, null, () => this.sample(everyMs, endMs));
+  }
+
+  /** Asks every server that runs what it is. */
+  look(): void {
     const { nowMs } = this.#world;
     for (const { server, host } of this.servers) {
       if (server === null || host.paused) continue;
@@ -76,22 +107,21 @@ export class SimEnsemble {
         serving,
       });
     }
-    if (nowMs + everyMs <= endMs())
-      this.#world.after(everyMs, null, () => this.sample(everyMs, endMs));
   }
 
-  /** All servers that run serve, under one leader, and have applied the same. */
+  /** All members serve, under one leader, and have applied the same. */
   get converged(): boolean {
-    const statuses = this.servers.flatMap(({ server }) => server?.status() ?? []);
-    const members = statuses.filter(({ part }) => part !== "none");
-    const [first] = members;
-    return (
-      first !== undefined &&
-      members.every(
-        ({ serving, leader, appliedZxid }) =>
-          serving && leader === first.leader && appliedZxid === first.appliedZxid,
-      )
-    );
+    const { leader } = this;
+    if (leader === null) return false;
+    const appliedZxid = leader.server?.status().appliedZxid;
+    return this.expected.every(({ server, host }) => {
+      const status = host.paused ? undefined : server?.status();
+      return (
+        status?.serving === true &&
+        status.leader === leader.id &&
+        status.appliedZxid === appliedZxid
+      );
+    });
   }
 }
 

@@ -26,6 +26,14 @@ export interface SimServerOptions {
 /** Decides about one step of the disk; null: it has no opinion. */
 export type DiskRule = (step: DiskStep) => StepFate | null;
 
+/** What a recovery did, by what its note says. */
+const RECOVERY_PATHS: readonly (readonly [name: string, said: RegExp])[] = [
+  ["torn tail cut", /torn tail/],
+  ["unfinished file removed", /being written when the server stopped/],
+  ["unfinished log file removed", /: removed/],
+  ["damaged snapshot passed over", /: not used/],
+];
+
 export class SimServer {
   readonly id: number;
   readonly host: Host;
@@ -35,6 +43,8 @@ export class SimServer {
   readonly diskRules = new Set<DiskRule>();
   /** Added to every step of its disk, ms. */
   extraStepMs = 0;
+  /** What all faults together make its clocks gain, millionths. */
+  skewPpm = 0;
   readonly #world: World;
   readonly #options: SimServerOptions;
   readonly #config: ServerConfig;
@@ -79,6 +89,7 @@ export class SimServer {
         (reason) => this.#fatal(reason),
       );
       this.#server = server;
+      this.#countRecovery(server);
       server.start((error) => {
         if (error !== null) this.#fatal(error.message);
       });
@@ -157,9 +168,28 @@ export class SimServer {
     });
   }
 
+  /** Counts what the life that is going on did: synchronizations, expiries. Once, at its end. */
+  countLife(): void {
+    const stats = this.#server?.stats;
+    if (stats === undefined) return;
+    const world = this.#world;
+    for (const [kind, times] of Object.entries(stats.syncs)) world.count(`sync: ${kind}`, times);
+    world.count("session: expired by the leader", stats.sessionsExpired);
+  }
+
   #gone(end: () => void): void {
+    this.countLife();
     this.#server = null;
     end();
+  }
+
+  #countRecovery(server: Server): void {
+    const { lastZxid, notes } = server.status().recovery;
+    if (lastZxid > 0) this.#world.count("recovery: of what was on disk");
+    for (const note of notes) {
+      const path = RECOVERY_PATHS.find(([, said]) => said.test(note));
+      this.#world.count(`recovery: ${path?.[0] ?? note}`);
+    }
   }
 
   #record(what: Extract<TraceEvent, { kind: "process" }>["what"], text: string): void {

@@ -68,8 +68,9 @@ export class World {
     this.#trace?.push(event);
   }
 
-  count(name: string): void {
-    this.coverage.set(name, (this.coverage.get(name) ?? 0) + 1);
+  /** `times` 0 leaves no trace of it. */
+  count(name: string, times = 1): void {
+    if (times > 0) this.coverage.set(name, (this.coverage.get(name) ?? 0) + times);
   }
 
   /** Lets happen what is due until `endMs`, or until `done` says so after an event. Not reentrant. */

@@ -1,0 +1,84 @@
+/** Watches, and changes that come at the same moment as reads, reconnects and removals. */
+import type { Motifs } from "../motif.ts";
+import type { SimRequest } from "../../plan.ts";
+import type { Stage } from "../stage.ts";
+
+/** Some read with watches and read again, some write, all at the same path and in the same moments. */
+function setRacesGet(stage: Stage, fromMs: number): number {
+  const { draw, keys, setting } = stage;
+  const endMs = fromMs + stage.ticks(0.5, 3);
+  const path = draw.pick(keys.hot);
+  const readers = draw.several(setting.clients, draw.whole(1, 3));
+  for (let left = draw.whole(3, 10); left > 0; left--) {
+    const atMs = draw.between(fromMs, endMs);
+    const spreadMs = draw.chance(0.3) ? 0 : draw.magnitude(0.1, 30);
+    for (const client of readers) {
+      for (let again = draw.whole(1, 4); again > 0; again--) {
+        const type = draw.chance(0.8) ? "getData" : "exists";
+        stage.op(client, atMs + draw.between(0, spreadMs), { type, path, watch: draw.chance(0.6) });
+      }
+    }
+    stage.op(stage.client(), atMs + draw.between(0, spreadMs), change(stage, path));
+  }
+  return endMs;
+}
+
+/** Watches of all kinds, whose client loses its server, or moves, while what they watch changes. */
+function watchesOnTheMove(stage: Stage, fromMs: number): number {
+  const { draw, setting } = stage;
+  const endMs = fromMs + stage.ticks(1, 5);
+  const watchers = draw.several(setting.clients, draw.whole(1, 3));
+  for (const client of watchers) {
+    leaveWatches(stage, client, fromMs);
+    const breakMs = draw.between(fromMs, endMs);
+    const kind = draw.pick(["move", "takeOver", "reset", "cut-clients", "kill"] as const);
+    if (kind === "move" || kind === "takeOver") {
+      stage.op(client, breakMs, { type: kind, server: draw.pick(setting.members) });
+    } else {
+      stage.fault(breakMs, stage.ticks(0.2, 2), { type: kind, target: draw.pick(setting.members) });
+    }
+  }
+  for (let left = draw.whole(8, 20); left > 0; left--) {
+    stage.op(stage.client(), draw.between(fromMs, endMs), change(stage, somewhere(stage)));
+  }
+  return endMs;
+}
+
+function leaveWatches(stage: Stage, client: number, atMs: number): void {
+  const { draw, keys } = stage;
+  for (let left = draw.whole(2, 6); left > 0; left--) {
+    const path = somewhere(stage);
+    const kind = draw.pick([
+      "getData",
+      "exists",
+      "getChildren",
+      "persistent",
+      "recursive",
+    ] as const);
+    if (kind === "persistent" || kind === "recursive") {
+      const on = kind === "recursive" ? draw.pick([...keys.directories, ""]) : path;
+      stage.op(client, atMs, { type: "addWatch", path: on, mode: kind });
+    } else {
+      const on = kind === "getChildren" ? draw.pick(keys.directories) : path;
+      stage.op(client, atMs, { type: kind, path: on, watch: true });
+    }
+  }
+}
+
+function somewhere({ draw, keys }: Stage): string {
+  return draw.pick([...keys.hot, ...keys.children, ...keys.directories, ...keys.ephemerals]);
+}
+
+/** Something that a watch on this path, or on its parent, would tell of. */
+function change({ draw }: Stage, path: string): SimRequest {
+  return draw.weighted<SimRequest>([
+    [{ type: "setData", path, version: -1, valueBytes: 20 }, 5],
+    [{ type: "create", path, flags: 0, valueBytes: 20 }, 3],
+    [{ type: "delete", path, version: -1 }, 2],
+  ]);
+}
+
+export const WATCH_MOTIFS: Motifs = {
+  "set races get": setRacesGet,
+  "watches on the move": watchesOnTheMove,
+};
