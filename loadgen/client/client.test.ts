@@ -353,43 +353,56 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+const ending = fc.constantFrom("close", "abandon", "handOver");
+
 test("every operation ends exactly once, whatever happens to connections and sessions", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.integer(), async (steps, seed) => {
-      const { env, client, servers, ports, ensemble } = await world(2, seed);
-      const zk = client({ renewSession: true, opTimeoutMs: 2000, queueLimit: 300 });
-      zk.connect();
-      const ops: CountingOp[] = [];
-      for (const each of steps) {
-        if (each.kind === "wait") await env.run(each.ms);
-        else if (each.kind === "ask") {
-          for (let index = 0; index < each.count; index++) {
-            const op = new CountingOp(each.write);
-            ops.push(op);
-            zk.submit(op);
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 30 }),
+      fc.integer(),
+      ending,
+      async (steps, seed, end) => {
+        const { env, client, servers, ports, ensemble } = await world(2, seed);
+        const zk = client({ renewSession: true, opTimeoutMs: 2000, queueLimit: 300 });
+        zk.connect();
+        const ops: CountingOp[] = [];
+        for (const each of steps) {
+          if (each.kind === "wait") await env.run(each.ms);
+          else if (each.kind === "ask") {
+            for (let index = 0; index < each.count; index++) {
+              const op = new CountingOp(each.write);
+              ops.push(op);
+              zk.submit(op);
+            }
+          } else {
+            const server = servers[each.server] as FakeServer;
+            if (each.kind === "drop") server.dropAll();
+            else if (each.kind === "silence") server.silent = true;
+            else if (each.kind === "speak") server.silent = false;
+            else if (each.kind === "move") zk.moveTo(each.server + 1);
+            else if (each.kind === "stop") server.close();
+            else if (each.kind === "restart") void server.listen(ports[each.server]);
+            else if (zk.session !== "0x0") ensemble.endSession(BigInt(zk.session) as never);
           }
-        } else {
-          const server = servers[each.server] as FakeServer;
-          if (each.kind === "drop") server.dropAll();
-          else if (each.kind === "silence") server.silent = true;
-          else if (each.kind === "speak") server.silent = false;
-          else if (each.kind === "move") zk.moveTo(each.server + 1);
-          else if (each.kind === "stop") server.close();
-          else if (each.kind === "restart") void server.listen(ports[each.server]);
-          else if (zk.session !== "0x0") ensemble.endSession(BigInt(zk.session) as never);
         }
-      }
-      const closed = zk.close();
-      await env.run(10_000);
-      await closed;
-      expect(ops.filter((op) => op.ends !== 1)).toEqual([]);
-      expect(ops.filter((op) => op.outcome === "info" && !op.isWrite)).toEqual([]);
-      const applied = ensemble.log.filter((entry) => entry.request.type === "setData").length;
-      const sure = ops.filter((op) => op.isWrite && op.outcome === "ok").length;
-      const unsure = ops.filter((op) => op.isWrite && op.outcome === "info").length;
-      expect(applied).toBeGreaterThanOrEqual(sure);
-      expect(applied).toBeLessThanOrEqual(sure + unsure);
-    }),
+        if (end === "abandon") zk.abandon();
+        if (end === "handOver" && zk.session !== "0x0") {
+          zk.handOver();
+          for (const server of servers) server.dropAll();
+        }
+        const closed = zk.close();
+        await env.run(10_000);
+        await closed;
+        expect(zk.state).toBe("closed");
+        expect(ops.filter((op) => op.ends !== 1)).toEqual([]);
+        expect(ops.filter((op) => op.outcome === "info" && !op.isWrite)).toEqual([]);
+        const applied = ensemble.log.filter((entry) => entry.request.type === "setData").length;
+        const sure = ops.filter((op) => op.isWrite && op.outcome === "ok").length;
+        const unsure = ops.filter((op) => op.isWrite && op.outcome === "info").length;
+        expect(applied).toBeGreaterThanOrEqual(sure);
+        expect(applied).toBeLessThanOrEqual(sure + unsure);
+      },
+    ),
     { numRuns: 150 },
   );
 });
