@@ -96,9 +96,9 @@ function messageDraft(
   const ends = { from: index.get(event.from) ?? 0, to: index.get(event.to) ?? 0 };
   const base = { type: "message", atMs, arriveMs, ...ends, times: 1 } as const;
   if (event.from.startsWith("c") || event.to.startsWith("c")) {
-    const { text, heartbeat, ops } = clients.describe(event);
+    const { text, label, heartbeat, ops } = clients.describe(event);
     const kind = heartbeat ? ("heartbeat" as const) : ("request" as const);
-    return { event: { ...base, text, label: text, class: kind }, opIds: ops };
+    return { event: { ...base, text, label, class: kind }, opIds: ops };
   }
   const text = event.text === "" ? `${event.bytes} bytes` : event.text;
   const label = labelOfMessage(text);

@@ -15,6 +15,8 @@ const SAME_TURN_MS = 0.5;
 
 export interface ClientMessage {
   readonly text: string;
+  /** The same in fewer words. */
+  readonly label: string;
   readonly heartbeat: boolean;
   /** The operations that it carries, by their ids. */
   readonly ops: readonly number[];
@@ -49,16 +51,13 @@ export class ClientMessages {
     const link = `${from} ${to}`;
     if (bytes === PING_BYTES) {
       this.#pings.set(link, (this.#pings.get(link) ?? 0) + 1);
-      return { text: "ping", heartbeat: true, ops: [] };
+      return { text: "ping", label: "ping", heartbeat: true, ops: [] };
     }
     const ops = this.#unsent.get(from) ?? [];
     this.#unsent.delete(from);
     const words = ops.map((op) => op.text).join(", ");
-    return {
-      text: words || text || `${bytes} bytes`,
-      heartbeat: false,
-      ops: ops.map((op) => op.id),
-    };
+    const said = words || text || `${bytes} bytes`;
+    return { text: said, label: said, heartbeat: false, ops: ops.map((op) => op.id) };
   }
 
   #reply({ from, to, bytes, arriveMs, text }: Message): ClientMessage {
@@ -67,11 +66,14 @@ export class ClientMessages {
     const pings = this.#pings.get(link) ?? 0;
     if (ops.length === 0 && bytes === PONG_BYTES && pings > 0) {
       this.#pings.set(link, pings - 1);
-      return { text: "answer to a ping", heartbeat: true, ops: [] };
+      return { text: "answer to a ping", label: "pong", heartbeat: true, ops: [] };
     }
     const words = ops.map((op) => `${this.#texts.get(op.id) ?? "reply"}: ${op.text}`).join(", ");
+    const label = ops.map((op) => op.text).join(", ");
+    const other = text || `${bytes} bytes`;
     return {
-      text: words || text || `${bytes} bytes`,
+      text: words || other,
+      label: label || other,
       heartbeat: false,
       ops: ops.map((op) => op.id),
     };

@@ -69,23 +69,25 @@ function ensembleOf({ plan }: SimFailure): string {
 }
 
 function faultsOf({ plan }: SimFailure, diagram: Diagram): FaultFact[] {
-  const facts = plan.faults.map((fault, index): FaultFact & { readonly fromMs: number } => {
-    const seen = diagram.faults.find((each) => each.number === index + 1);
-    const [fromMs, toMs] = seen
-      ? [seen.fromMs, seen.toMs]
-      : [fault.atMs, fault.atMs + fault.holdMs];
-    return {
-      number: index + 1,
-      name: fault.type,
-      text: seen?.text ?? plannedText(fault),
-      when: `${seconds(fromMs)}–${seconds(toMs)} s`,
-      happened: seen !== undefined,
-      fromMs,
-    };
-  });
+  const facts = plan.faults.map(
+    (fault, index): { readonly fromMs: number; readonly fact: FaultFact } => {
+      const seen = diagram.faults.find((each) => each.number === index + 1);
+      const [fromMs, toMs] = seen
+        ? [seen.fromMs, seen.toMs]
+        : [fault.atMs, fault.atMs + fault.holdMs];
+      const fact = {
+        number: index + 1,
+        name: fault.type,
+        text: seen?.text ?? plannedText(fault),
+        when: `${seconds(fromMs)}–${seconds(toMs)} s`,
+        happened: seen !== undefined,
+      };
+      return { fromMs, fact };
+    },
+  );
   return facts
-    .toSorted((a, b) => a.fromMs - b.fromMs || a.number - b.number)
-    .map(({ fromMs: _, ...fact }) => fact);
+    .toSorted((a, b) => a.fromMs - b.fromMs || a.fact.number - b.fact.number)
+    .map(({ fact }) => fact);
 }
 
 function plannedText(fault: SimFault): string {

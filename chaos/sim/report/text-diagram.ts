@@ -83,7 +83,7 @@ function row(text: TerminalText, diagram: Diagram, columns: Columns, event: Diag
         : { text: "◆", style: "bold" };
       const line = cells.map((cell, index) => (index === at ? sign : cell));
       const name = diagram.hosts[event.host]?.name ?? "";
-      const style: TextStyle = event.bad ? "red" : "none";
+      const style: TextStyle = event.bad ? "red" : [];
       return text.line(time, ...spread(line, columns), { text: ` ${name}: ${event.text}`, style });
     }
     case "message": {
@@ -92,7 +92,7 @@ function row(text: TerminalText, diagram: Diagram, columns: Columns, event: Diag
         event.arriveMs === null
           ? ` ${event.label}, lost`
           : ` ${event.label} (${(event.arriveMs - event.atMs).toFixed(1)} ms)`;
-      const style: TextStyle = lost ? "red" : event.class === "request" ? "green" : "none";
+      const style: TextStyle = lost ? "red" : event.class === "request" ? "green" : [];
       return text.line(time, ...arrow(diagram, columns, event, style), { text: words, style });
     }
   }
@@ -114,7 +114,7 @@ function arrow(
 ): Piece[] {
   const { width } = columns;
   const pieces = spread(lifelines(diagram, columns, event.atMs), columns);
-  const cells = pieces.flatMap((piece) => [...piece.text].map((text) => ({ ...piece, text })));
+  const cells = pieces.flatMap((piece) => Array.from(piece.text, (text) => ({ ...piece, text })));
   const center = (host: number): number =>
     columns.hosts.indexOf(host) * width + Math.floor(width / 2);
   const [from, to] = [center(event.from), center(event.to)];
