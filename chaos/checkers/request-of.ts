@@ -15,8 +15,9 @@ export function isOwn(op: OpRecord, txn: ServerTxn, history: PreparedHistory): b
 }
 
 /**
- * Writes that were sent and whose reply does not tell their zxid, by session and xid; null where a
- * client used an xid again after it had reconnected.
+ * Writes that were sent and whose reply does not tell their zxid, by session and xid; null where that
+ * says too little: a client used an xid again after it had reconnected, or two clients that took a
+ * session from each other use the same ones.
  */
 export class UnansweredWrites {
   readonly #byRequest = new Map<string, OpRecord | null>();
@@ -24,10 +25,13 @@ export class UnansweredWrites {
   constructor(history: PreparedHistory) {
     const answered = new Set(history.replies);
     for (const op of history.operations) {
-      if (!isWrite(op) || op.server === 0 || answered.has(op)) continue;
-      if (!history.connections.within(op)) continue;
-      const key = `${op.session} ${op.xid}`;
-      this.#byRequest.set(key, this.#byRequest.has(key) ? null : op);
+      if (!isWrite(op) || op.server === 0) continue;
+      for (const session of new Set([op.session, history.connections.sessionOf(op)])) {
+        const key = `${session} ${op.xid}`;
+        const isClear =
+          session === op.session && !answered.has(op) && history.connections.within(op);
+        this.#byRequest.set(key, isClear && !this.#byRequest.has(key) ? op : null);
+      }
     }
   }
 

@@ -126,13 +126,19 @@ function judgeLog(history: PreparedHistory, findings: Findings): void {
   }
 }
 
-/** Writes by session and xid; null where a client used an xid again after it had reconnected. */
+/**
+ * Writes by session and xid; null where that says too little: a client used an xid again after it had
+ * reconnected, or two clients that took a session from each other use the same ones.
+ */
 function indexWrites(history: PreparedHistory): Map<string, OpRecord | null> {
   const index = new Map<string, OpRecord | null>();
   for (const op of history.operations) {
-    if (!isWrite(op) || op.server === 0 || !history.connections.within(op)) continue;
-    const key = `${op.session} ${op.xid}`;
-    index.set(key, index.has(key) ? null : op);
+    if (!isWrite(op) || op.server === 0) continue;
+    for (const session of new Set([op.session, history.connections.sessionOf(op)])) {
+      const key = `${session} ${op.xid}`;
+      const isClear = session === op.session && history.connections.within(op);
+      index.set(key, isClear && !index.has(key) ? op : null);
+    }
   }
   return index;
 }
