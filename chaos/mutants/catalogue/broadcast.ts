@@ -44,11 +44,11 @@ export const BROADCAST_MUTANTS: readonly Mutant[] = [
     name: "quorum-is-half",
     file: "server/zab/quorum.ts",
     find: `this.size = Math.floor(voters.length / 2) + 1;`,
-    replace: `this.size = Math.max(1, Math.floor(voters.length / 2));`,
+    replace: `this.size = Math.max(Math.min(2, voters.length), Math.floor(voters.length / 2));`,
     guarantee: "linearizability",
     seenBy: ["C1", "C3", "C7", "C11", "C5", "C12"],
     why: "Two halves of the ensemble elect a leader each and both acknowledge writes.",
-    broughtOut: "partition into halves, or servers that start at different times",
+    broughtOut: "partition of four, five or seven servers",
   },
   {
     name: "quorum-is-half-of-an-even-number",
