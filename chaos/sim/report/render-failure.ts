@@ -65,7 +65,7 @@ function broken(facts: FailureFacts): Html {
   return html`<article class="broken">
     <h1>${facts.title}</h1>
     <p class="guarantee">${facts.guarantee}</p>
-    <p class="message">${facts.message}</p>
+    <p class="what">${facts.message}</p>
     ${
       facts.evidence.length === 0
         ? null

@@ -26,7 +26,7 @@ function message(diagram, layout, view, room, event, at) {
   const toward = Math.sign(x2 - x1) || 1;
   const start = x1 + toward * 6;
   const y2 = isLost ? y1 + LOST_FALL : arrives ? layout.place(event.arriveMs) : layout.height - 6;
-  const reach = Math.min(Math.abs(x2 - x1) * 0.62, layout.columnWidth * 0.95);
+  const reach = layout.columnWidth * 0.6;
   const end = isLost ? x1 + toward * reach : x2 - toward * 7;
   const kind = isLost ? `${event.class} lost` : event.class;
   const sign = isLost ? cross(end, y2) : arrives ? head(start, y1, end, y2) : "";
@@ -45,9 +45,9 @@ function messageLabel(layout, room, event, { x1, x2, y1, y2, end, toward, isLost
   const gap = layout.columnWidth;
   const atSender = isLost || (event.class === "request" && x1 < x2);
   const middle = atSender ? x1 + (toward * gap) / 2 : x2 - (toward * gap) / 2;
-  const text = fitLabel(event.label, gap - 26);
+  const text = fitLabel(event.label, layout);
   if (text === "") return "";
-  const width = text.length * SIZES.character;
+  const width = text.length * layout.character;
   const share = (middle - x1) / (end - x1 || 1);
   const wished = y1 + (y2 - y1) * Math.max(0, Math.min(1, share)) - 15;
   const y = room.find(middle - width / 2, width, wished);
@@ -79,14 +79,14 @@ function mark(diagram, layout, room, event, at) {
   const nth = moment.marks.get(event.host).indexOf(event);
   const y = moment.y + nth * SIZES.lineHeight;
   const isLast = event.host === layout.hosts.at(-1) && layout.hosts.length > 1;
-  const text = fitLabel(event.text, layout.columnWidth - 22);
-  const width = text.length * SIZES.character;
+  const text = fitLabel(event.text, layout);
+  const width = text.length * layout.character;
   const left = isLast ? x - 11 - width : x + 11;
   const free = text === "" ? null : room.find(left, width, y - LABEL_HEIGHT / 2);
   const label =
     free === null
       ? ""
-      : `<text class="label" x="${px(left)}" y="${px(free + 10)}">${escapeText(text)}</text>`;
+      : `<text class="label" x="${px(isLast ? x - 11 : left)}" y="${px(free + 10)}" text-anchor="${isLast ? "end" : "start"}">${escapeText(text)}</text>`;
   return (
     `<g class="event mark ${event.class}${event.bad ? " bad" : ""}" data-at="${at}">` +
     (event.bad ? cross(x, y) : `<circle class="dot" cx="${px(x)}" cy="${px(y)}" r="5"/>`) +

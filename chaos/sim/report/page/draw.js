@@ -9,17 +9,18 @@ import { escapeText, formatSeconds, px } from "./words.js";
 export function drawDiagram(diagram, layout, view) {
   const room = new LabelRoom();
   const parts = [
+    breaks(layout),
     bands(diagram, layout, view),
     lifelines(diagram, layout, view),
     operations(diagram, layout, view),
-    breaks(layout),
+    silences(layout),
     times(layout),
     ...layout.events.map((event, at) => drawEvent(diagram, layout, view, room, event, at)),
     drawBanners(layout),
   ];
   const label = `Space–time diagram: ${layout.hosts.length} hosts, ${layout.events.length} events`;
   return (
-    `<svg width="${layout.width}" height="${layout.height}" ` +
+    `<svg class="${layout.isNarrow ? "narrow" : "roomy"}" width="${layout.width}" height="${layout.height}" ` +
     `viewBox="0 0 ${layout.width} ${layout.height}" role="img" aria-label="${label}">` +
     `${parts.join("")}</svg>`
   );
@@ -86,6 +87,17 @@ function operations(diagram, layout, view) {
 function breaks(layout) {
   return layout.moments
     .filter((moment) => moment.breakY !== undefined)
+    .map(
+      ({ breakY }) =>
+        `<rect class="gap" x="0" y="${px(breakY - 9)}" width="${layout.width}" height="18"/>`,
+    )
+    .join("");
+}
+
+/** How long the breaks are, written over the lifelines. */
+function silences(layout) {
+  return layout.moments
+    .filter((moment) => moment.breakY !== undefined)
     .map((moment) => {
       const { ms, messages } = moment.silence;
       const hidden =
@@ -93,9 +105,8 @@ function breaks(layout) {
       const long = ms >= 1000 ? `${(ms / 1000).toFixed(2)} s` : `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
       const y = px(moment.breakY);
       return (
-        `<rect class="gap" x="0" y="${px(moment.breakY - 9)}" width="${layout.width}" height="18"/>` +
         `<text class="gaptext" x="${layout.gutter - 8}" y="${y}" dy="0.32em" text-anchor="end">⋮</text>` +
-        `<text class="gaptext" x="${layout.gutter + 6}" y="${y}" dy="0.32em">${long}${hidden}</text>`
+        `<text class="gaptext label" x="${layout.gutter + 8}" y="${y}" dy="0.32em">${long}${hidden}</text>`
       );
     })
     .join("");

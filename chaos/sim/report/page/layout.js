@@ -9,15 +9,22 @@ export const SIZES = {
   gutter: 62,
   gutterNarrow: 46,
   columnMin: 60,
-  rowGap: 15,
+  rowGap: 18,
   rowGapMax: 46,
   perMs: 11,
   breakHeight: 30,
   lineHeight: 16,
   bannerPad: 9,
   character: 6.15,
+  characterNarrow: 5.5,
+  characterBold: 6.8,
 };
 
+/** Columns below this width have smaller letters, pixels. */
+const NARROW = 92;
+
+/** Where fewer characters have room, one whole word says more than parts of two. */
+const WORD_ALONE = 16;
 /** A silence that long is a break, ms. */
 const SILENCE_MS = 12;
 /** More would make the page slow; it says so. */
@@ -54,6 +61,7 @@ export function layOut(diagram, view, widthPx) {
   const room = (widthPx - gutter - 4) / Math.max(1, hosts.length);
   const columnWidth = Math.max(SIZES.columnMin, room);
   const width = gutter + columnWidth * hosts.length + 4;
+  const isNarrow = columnWidth < NARROW;
   const columns = new Map(hosts.map((host, at) => [host, gutter + (at + 0.5) * columnWidth]));
   const moments = makeMoments(diagram, view, shown, width - gutter - 12);
   const height = placeMoments(moments, diagram, new Set(shown), view);
@@ -62,6 +70,9 @@ export function layOut(diagram, view, widthPx) {
     height,
     gutter,
     columnWidth,
+    isNarrow,
+    character: isNarrow ? SIZES.characterNarrow : SIZES.character,
+    labelWidth: columnWidth - (isNarrow ? 12 : 24),
     hosts,
     columns,
     moments,
@@ -82,7 +93,7 @@ function makeMoments(diagram, view, events, bannerWidth) {
   for (const event of events) {
     const moment = at(event.atMs);
     if (event.type === "banner") {
-      const lines = wrap(event.text, Math.floor(bannerWidth / SIZES.character));
+      const lines = wrap(event.text, Math.floor(bannerWidth / SIZES.characterBold));
       moment.banners.push({ event, lines });
     } else if (event.type === "mark") {
       const marks = moment.marks.get(event.host) ?? [];
@@ -114,7 +125,7 @@ function placeMoments(moments, diagram, drawn, view) {
       banner.height = banner.lines.length * SIZES.lineHeight + SIZES.bannerPad;
       y += banner.height + 3;
     }
-    if (moment.banners.length > 0) y += 7;
+    if (moment.banners.length > 0) y += moment.marks.size > 0 ? 12 : 7;
     moment.y = y;
     const rows = Math.max(1, ...[...moment.marks.values()].map((marks) => marks.length));
     y += (rows - 1) * SIZES.lineHeight;
@@ -166,12 +177,12 @@ export function wrap(text, characters) {
 }
 
 /** As much of a label as fits: all of it, without the beginnings of numbers, its first word. */
-export function fitLabel(text, widthPx) {
-  const characters = Math.floor(widthPx / SIZES.character);
+export function fitLabel(text, layout) {
+  const characters = Math.floor(layout.labelWidth / layout.character);
   if (text.length <= characters) return text;
   const shorter = text.replace(/0x[0-9a-f]+(?=[0-9a-f]{2})/g, "…");
   if (shorter.length <= characters) return shorter;
-  const word = text.split(" ", 1)[0];
-  if (word.length <= characters && word.length > 3) return word;
+  const word = text.split(/[ :]/, 1)[0];
+  if (characters < WORD_ALONE && word.length <= characters && word.length > 3) return word;
   return characters < 4 ? "" : `${text.slice(0, characters - 1)}…`;
 }

@@ -26,7 +26,7 @@ function draw() {
   });
   overview.innerHTML = drawOverview(diagram, view, Math.max(240, overview.clientWidth));
   tellControls();
-  mark(selected);
+  highlight(selected);
 }
 
 function nameOf(host) {
@@ -64,12 +64,12 @@ function tellControls() {
 function select(at) {
   if (layout.events.length === 0) return;
   selected = layout.events[Math.max(0, Math.min(layout.events.length - 1, at))];
-  mark(selected);
+  highlight(selected);
   byId("details").textContent = describeEvent(diagram, selected);
   scrollTo(selected);
 }
 
-function mark(event) {
+function highlight(event) {
   picture.querySelector(".selected")?.classList.remove("selected");
   const at = event === null ? -1 : layout.events.indexOf(event);
   if (at >= 0) picture.querySelector(`[data-at="${at}"]`)?.classList.add("selected");

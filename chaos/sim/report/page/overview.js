@@ -27,10 +27,11 @@ export function drawOverview(diagram, view, widthPx) {
       label + base + (host === null ? opTicks(diagram, scale, y) : roles(diagram, host, scale, y))
     );
   });
+  const limits = view.fromMs > 0 || view.toMs < diagram.endMs;
   return (
     `<svg width="${widthPx}" height="${height}" viewBox="0 0 ${widthPx} ${height}" role="img" aria-label="The whole run">` +
     `${parts.join("")}${faults(diagram, scale, bottom)}${axis(diagram, scale, bottom)}` +
-    `${violation(diagram, scale, bottom)}${brush(view, scale, bottom)}</svg>`
+    `${violation(diagram, scale, bottom)}${limits ? brush(view, scale, bottom) : ""}</svg>`
   );
 }
 
