@@ -64,8 +64,20 @@ export const COVERAGE: readonly CoverageGroup[] = [
   {
     name: "operations",
     expected: [
-      ...["create", "delete", "setData", "getData", "exists", "getChildren", "sync"],
-      ...["multi", "setACL", "getACL", "addWatch", "removeWatches", "connect", "close"],
+      "create",
+      "delete",
+      "setData",
+      "getData",
+      "exists",
+      "getChildren",
+      "sync",
+      "multi",
+      "setACL",
+      "getACL",
+      "addWatch",
+      "removeWatches",
+      "connect",
+      "close",
     ].map((op) => `op: ${op} ok`),
   },
   {

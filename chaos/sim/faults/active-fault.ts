@@ -36,7 +36,7 @@ export interface FaultContext {
   /** The plan has reconfigurations: who votes is not known beforehand. */
   readonly reconfigures: boolean;
   /** The server that is meant now; null: there is none. */
-  target(target: SimTarget): SimServer | null;
+  readonly target: (target: SimTarget) => SimServer | null;
 }
 
 /** Begins a fault; null: it is not possible now. `effective` is for those that wait: in force now. */

@@ -67,7 +67,7 @@ const agentSchema = z.strictObject({
   restMs: ms,
 }) satisfies z.ZodType<SimAgent>;
 
-const target = z.union([serverNumber, z.enum(["leader", "follower", "observer"])]);
+const target = z.union([serverNumber, z.enum(["leader", "follower", "observer", "aimed"])]);
 const when = { atMs: ms, holdMs: ms };
 const aimed = { ...when, target };
 
@@ -124,6 +124,8 @@ export const planSchema = z.strictObject({
   latencyMs: range,
   turnMs: ms,
   diskStepMs: range,
+  opTimeoutMs: ms.exactOptional(),
+  ending: z.enum(["kill-all", "power-cut-all"]).exactOptional(),
   logFileMaxBytes: z.number().min(1),
   sessionTimeoutsMs: z.array(ms),
   ops: z.array(opSchema),
