@@ -127,6 +127,15 @@ describe("many mutants", () => {
     expect(runners.open).toBe(0);
   });
 
+  test("are not begun when that is broken off before", async () => {
+    const runners = new FakeRunners((_, seed) => ended(seed));
+    const before = AbortSignal.abort(new Error("too late"));
+    const silent = { progress: () => undefined, ended: () => undefined };
+    const all = huntAll(mutants, { ...OPTIONS, jobs: 2 }, runners.start, before, silent);
+    await expect(all).rejects.toThrow("too late");
+    expect(runners.ran).toEqual([]);
+  });
+
   test("are broken off with the signal's reason, and leave no process", async () => {
     const end = new AbortController();
     const runners = new FakeRunners((_, seed) => {

@@ -52,6 +52,7 @@ export async function hunt(
   signal: AbortSignal,
   progress: (seed: number) => void,
 ): Promise<Hunt> {
+  signal.throwIfAborted();
   const startMs = performance.now();
   const doubts: string[] = [];
   const end = (status: Hunt["status"], finding: Finding | null, seedsRun: number): Hunt => {
@@ -68,7 +69,7 @@ export async function hunt(
       if (runner.isOver) runner = start(mutant.name);
       const result = await runner.run(seed);
       signal.throwIfAborted();
-      const by = await newWitnesses(mutant, result, options, start, doubts);
+      const by = await newWitnesses(mutant, result, options, start, signal, doubts);
       signal.throwIfAborted();
       if (by.length === 0) continue;
       const finding = { seed, seedsNeeded: index + 1, by, reason: reasonOf(result) };
@@ -92,6 +93,7 @@ async function newWitnesses(
   result: SeedResult,
   { onlyExpected }: HuntOptions,
   start: StartRunner,
+  signal: AbortSignal,
   doubts: string[],
 ): Promise<readonly Witness[]> {
   const witnesses = witnessesOf(result);
@@ -99,6 +101,8 @@ async function newWitnesses(
   const expected: readonly string[] = mutant.seenBy;
   if (onlyExpected && !witnesses.some((witness) => expected.includes(witness))) return [];
   const control = start(null);
+  const kill = (): void => void control.stop();
+  signal.addEventListener("abort", kill);
   try {
     const without = witnessesOf(await control.run(result.seed));
     const found = witnesses.filter((witness) => !without.includes(witness));
@@ -107,6 +111,7 @@ async function newWitnesses(
     }
     return found;
   } finally {
+    signal.removeEventListener("abort", kill);
     await control.stop();
   }
 }

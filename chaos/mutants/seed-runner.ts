@@ -48,6 +48,7 @@ export class SeedRunner {
       const how = signal === null ? `with code ${code}` : `by ${signal}`;
       this.#over(new SeedProcessError(`the process ended ${how}${said === "" ? "" : `: ${said}`}`));
     });
+    process.on("exit", this.#kill);
     this.#ready = this.#next(null, LOAD_LIMIT_MS);
     // Whoever asks for the first seed is told; if nobody does, it does not matter.
     this.#ready.catch(() => undefined);
@@ -82,15 +83,18 @@ export class SeedRunner {
   async stop(): Promise<void> {
     if (this.#ended !== null) return;
     const gone = new Promise<void>((resolve) => this.#child.once("close", () => resolve()));
-    this.#child.kill("SIGKILL");
+    this.#kill();
     await gone;
   }
+
+  /** A simulation that does not end hears nothing: no signal but this one ends it. */
+  readonly #kill = (): void => void this.#child.kill("SIGKILL");
 
   /** Gives the order, if there is one, and waits for what comes. A late process is killed. */
   #next(seed: number | null, limitMs: number): Promise<SeedReport | "late"> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#child.kill("SIGKILL");
+        this.#kill();
         this.#settle?.("late");
       }, limitMs);
       this.#settle = (report) => {
@@ -106,6 +110,7 @@ export class SeedRunner {
 
   #over(error: Error): void {
     this.#ended ??= error;
+    process.off("exit", this.#kill);
     this.#settle?.(this.#ended);
   }
 }
