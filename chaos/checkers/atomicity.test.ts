@@ -109,6 +109,15 @@ describe("a Stat is that of the state at the reply's zxid", () => {
   });
 });
 
+test("neither a write nor getACL shows a znode that is not there", () => {
+  const story = tree();
+  story.client(1).getACL("/none").at(10, 11).ok(z(2), { acl: "world:anyone:31", stat: STAT });
+  story.client(1).setACL("/gone", "world:anyone:1").at(12, 13).ok(z(2), { stat: STAT });
+  expect(complaint(atomicity, story)).toMatch(
+    /getACL \/none was answered as of zxid 0x100000002, but shows a znode, where[^]*setACL \/gone was/,
+  );
+});
+
 describe("an error code is what the state deserves", () => {
   test.each<[string, (story: Story) => void, string]>([
     [

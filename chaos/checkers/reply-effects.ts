@@ -6,6 +6,7 @@ import type { OpRecord, ServerTxn } from "../../results/history.ts";
 import { ErrorCode, errorName } from "../../server/errors.ts";
 import { formatZxid } from "../../server/ids.ts";
 import { answersTo } from "../model/model-answers.ts";
+import type { ModelZnode } from "../model/model-znode.ts";
 import { nameOp } from "./evidence.ts";
 import { isWrite, STATE_CODES } from "./prepared-history.ts";
 import { namesOf, report } from "./replay.ts";
@@ -34,18 +35,24 @@ function judgeShown(op: OpRecord, replay: Replay): void {
   if (stat === undefined && op.op !== "getACL") return;
   const node = replay.model.get(shownPath(op));
   if (node === undefined) replay.counts.notKnown++;
-  // A znode that is not there: of a read C5 says so, of a write C7.
-  if (!node) return;
+  // That a read shows a znode where there is none is for C5.
+  if (node === undefined || (node === null && op.op !== "getACL" && !isWrite(op))) return;
   replay.counts.stats++;
-  const wrong =
-    (stat === undefined ? null : statDifference(stat, node)) ?? aclDifference(op, node.acl);
+  const wrong = shownDifference(op, node);
   if (wrong === null) return;
   report(
     replay,
     () =>
       `Stat broke: ${nameOp(op)} was answered as of zxid ${formatZxid(op.zxid)}, but shows ${wrong}.`,
     op,
-    lastChange(node.mzxid, replay),
+    lastChange(node?.mzxid, replay),
+  );
+}
+
+function shownDifference(op: OpRecord, node: ModelZnode | null): string | null {
+  if (node === null) return "a znode, where there is none";
+  return (
+    (op.stat === undefined ? null : statDifference(op.stat, node)) ?? aclDifference(op, node.acl)
   );
 }
 
