@@ -145,7 +145,8 @@ describe("checkAll", () => {
     const history = generateRun(1);
     expect(checkAll(history, { only: ["C7", "C1"] }).map((one) => one.id)).toEqual(["C1", "C7"]);
     expect(() => checkAll(history, { only: ["C99"] })).toThrow(
-      "only: there is no checker C99; there are C1, C2, C3, C4, C5, C6, C7, C9, C10, C11, C12",
+      "only: there is no checker C99; there are C1, C2, C3, C4, C5, C6, C7, C8, C9, C10, C11, " +
+        "C12, C13",
     );
   });
 

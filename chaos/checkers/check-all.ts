@@ -5,6 +5,7 @@ import type { RunHistory } from "../../results/history.ts";
 import type { CheckResult, Verdict } from "../../results/schema.ts";
 import { agreement } from "./agreement.ts";
 import { atomicity } from "./atomicity.ts";
+import { blackBox, isBlackBox } from "./black-box.ts";
 import type { Checker } from "./checker.ts";
 import { ephemerals } from "./ephemerals.ts";
 import { linearizableWrites } from "./linearizable-writes.ts";
@@ -17,8 +18,9 @@ import { sequentialNames } from "./sequential-names.ts";
 import { sessionOrder } from "./session-order.ts";
 import { singleSystemImage } from "./single-system-image.ts";
 import { syncs } from "./sync.ts";
+import { watches } from "./watches.ts";
 
-/** All checkers, in the order of guarantees.md. */
+/** All checkers of a history with zxids, in the order of guarantees.md. */
 export const CHECKERS: readonly Checker[] = [
   agreement,
   atomicity,
@@ -27,11 +29,15 @@ export const CHECKERS: readonly Checker[] = [
   singleSystemImage,
   syncs,
   reliability,
+  watches,
   ephemerals,
   sequentialNames,
   locks,
   liveness,
 ];
+
+/** All that there are: C13 is run where there are no zxids, or when it is asked for. */
+const ALL_CHECKERS: readonly Checker[] = [...CHECKERS, blackBox];
 
 /** `only`: the ids of the checkers to run (`C1` …); all when absent. */
 export interface CheckOptions {
@@ -45,7 +51,11 @@ export interface CheckOptions {
  * RangeError when `only` names a checker that there is not.
  */
 export function checkAll(history: RunHistory, options: CheckOptions = {}): CheckResult[] {
-  const checkers = select(options.checkers ?? CHECKERS, options.only);
+  const byItself = isBlackBox(history) ? ALL_CHECKERS : CHECKERS;
+  const checkers =
+    options.only === undefined
+      ? (options.checkers ?? byItself)
+      : select(options.checkers ?? ALL_CHECKERS, options.only);
   let prepared: PreparedHistory;
   try {
     prepared = prepareHistory(history);
@@ -63,14 +73,14 @@ export function checkAll(history: RunHistory, options: CheckOptions = {}): Check
   });
 }
 
-function select(checkers: readonly Checker[], only: readonly string[] | undefined): Checker[] {
+function select(checkers: readonly Checker[], only: readonly string[]): Checker[] {
   const known = checkers.map((checker) => checker.id);
-  for (const id of only ?? []) {
+  for (const id of only) {
     if (!known.includes(id)) {
       throw new RangeError(`only: there is no checker ${id}; there are ${known.join(", ")}`);
     }
   }
-  return checkers.filter((checker) => only === undefined || only.includes(checker.id));
+  return checkers.filter((checker) => only.includes(checker.id));
 }
 
 function crashed(checker: Checker, error: unknown, elapsedMs: number): CheckResult {

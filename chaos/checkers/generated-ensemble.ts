@@ -40,6 +40,8 @@ export class GeneratedEnsemble {
   /** What the leader knows: all that is in the log. */
   readonly leader = new PlainTree();
   nowMs = 100;
+  /** Told of everything that a server applies, when its tree shows it. */
+  onApply: ((server: number, txn: ServerTxn) => void) | null = null;
   /** Of the last request. */
   xid = 0;
   readonly #random: () => number;
@@ -119,12 +121,14 @@ export class GeneratedEnsemble {
       const txn = this.#log[next] as ServerTxn;
       if (txn.zxid > zxid && !this.chance(0.5)) break;
       tree.apply(txn);
-      next++;
+      this.#applied.set(server, ++next);
+      this.onApply?.(server, txn);
     }
-    this.#applied.set(server, next);
   }
 
   sampleAll(): void {
+    // After the operation of this step.
+    this.nowMs += 5;
     const committedZxid = this.leader.appliedZxid;
     this.catchUp(1, committedZxid);
     for (const server of SERVERS) {
@@ -137,6 +141,7 @@ export class GeneratedEnsemble {
 
   /** Puts the log on every server's disk. */
   settle(): void {
+    this.nowMs += 5;
     for (const server of SERVERS) this.catchUp(server, Number.POSITIVE_INFINITY);
     this.sampleAll();
     this.story.log.length = 0;

@@ -1,11 +1,15 @@
 /**
  * Test support: the history of a correct ensemble, from a seed. Three servers apply one log, each at
- * its own pace; clients write, read, sync, lose replies, move, queue for a lock, and end their sessions.
+ * its own pace; clients write, read, watch, sync, lose replies, move, queue for a lock, and end their
+ * sessions.
  */
 import type { OpRecord, RunHistory } from "../../results/history.ts";
 import { GeneratedEnsemble, SERVERS } from "./generated-ensemble.ts";
 import type { Actor } from "./generated-ensemble.ts";
+import { GeneratedWatches } from "./generated-watches.ts";
 import { create, loseReply, multi, read, sync, transact, write } from "./generated-requests.ts";
+
+export { seededRandom } from "./generated-ensemble.ts";
 
 /** As the stories' clients negotiate it. */
 const SESSION_TIMEOUT_MS = 1_000;
@@ -21,12 +25,14 @@ export function generateRun(seed: number, steps = 400): RunHistory {
 
 class Generator {
   readonly #ensemble: GeneratedEnsemble;
+  readonly #watches: GeneratedWatches;
   readonly #actors: Actor[] = [];
   #gone: { readonly session: string; readonly sinceMs: number }[] = [];
   #nextClient = 1;
 
   constructor(seed: number) {
     this.#ensemble = new GeneratedEnsemble(seed);
+    this.#watches = new GeneratedWatches(this.#ensemble);
   }
 
   run(steps: number): RunHistory {
@@ -79,6 +85,7 @@ class Generator {
     const dice = e.random();
     if (dice < 0.26) write(e, actor);
     else if (dice < 0.3) multi(e, actor);
+    else if (dice < 0.45) this.#watches.ask(actor);
     else if (dice < 0.6) read(e, actor);
     else if (dice < 0.65) sync(e, actor);
     else if (dice < 0.75) this.#move(actor);
@@ -95,9 +102,11 @@ class Generator {
   #move(actor: Actor): void {
     const e = this.#ensemble;
     actor.client.disconnects(e.nowMs - 4);
+    this.#watches.disconnected(actor);
     actor.server = e.pick(SERVERS);
     e.catchUp(actor.server, actor.seenZxid);
     actor.client.on(actor.server).reconnects(e.nowMs - 2, actor.seenZxid);
+    this.#watches.reconnected(actor, e.nowMs - 1);
     read(e, actor);
   }
 
@@ -137,6 +146,7 @@ class Generator {
       actor.client.disconnects(e.nowMs);
       this.#gone.push({ session, sinceMs: e.nowMs });
     }
+    this.#watches.leave(actor);
     this.#actors.splice(this.#actors.indexOf(actor), 1);
     this.#join();
   }

@@ -1,0 +1,188 @@
+/**
+ * Whether the operations on one register can be put into one order that respects time: the search of
+ * Wing and Gong with Lowe's configurations ("Testing for linearizability", 2017). It goes through
+ * invocations and answers in the order of time, and keeps all that the register may be: its state and
+ * which of the operations under way have taken effect. An answer must find its operation among those
+ * that have, or can.
+ */
+import { ABSENT, stepRegister, UNKNOWN } from "./register-model.ts";
+import type { RegisterState } from "./register-model.ts";
+import type { Register, RegisterOperation } from "./register-operations.ts";
+
+/** Bounds of the search, in counts: the same history gives the same verdict on any machine. */
+export interface SearchBounds {
+  readonly stepsMax: number;
+  /** Configurations kept at a time. */
+  readonly configurationsMax: number;
+}
+
+export type SearchResult =
+  | { readonly outcome: "linearizable"; readonly steps: number }
+  | { readonly outcome: "bound"; readonly steps: number; readonly bound: string }
+  | {
+      readonly outcome: "violation";
+      readonly steps: number;
+      /** Its answer fits no order. */
+      readonly misfit: RegisterOperation;
+      /** The shortest part of the history that has none, and the state before it (null: at the start). */
+      readonly prefix: readonly RegisterOperation[];
+      readonly before: RegisterState | null;
+    };
+
+interface Configuration {
+  readonly state: RegisterState;
+  /** Operations under way that have taken effect: indexes, rising. */
+  readonly done: readonly number[];
+}
+
+interface Happening {
+  readonly atMs: number;
+  readonly index: number;
+  readonly isReturn: boolean;
+}
+
+class BoundReached extends Error {}
+
+export function linearize(register: Register, bounds: SearchBounds): SearchResult {
+  const search = new Search(register, bounds);
+  try {
+    return search.run();
+  } catch (error) {
+    if (!(error instanceof BoundReached)) throw error;
+    return { outcome: "bound", steps: search.steps, bound: error.message };
+  }
+}
+
+class Search {
+  steps = 0;
+  readonly #operations: readonly RegisterOperation[];
+  readonly #bounds: SearchBounds;
+  /** Operations that were invoked, and were not answered yet or never. */
+  readonly #underWay = new Set<number>();
+  #configurations: Configuration[];
+
+  constructor({ operations, created }: Register, bounds: SearchBounds) {
+    this.#operations = operations;
+    this.#bounds = bounds;
+    this.#configurations = [{ state: created ? ABSENT : UNKNOWN, done: [] }];
+  }
+
+  run(): SearchResult {
+    const happenings = inTime(this.#operations);
+    let calm = { from: 0, before: null as RegisterState | null };
+    for (const [at, { index, isReturn }] of happenings.entries()) {
+      if (!isReturn) {
+        // All that came before is told by one state.
+        const [only, other] = this.#configurations;
+        if (this.#underWay.size === 0 && only !== undefined && other === undefined) {
+          calm = { from: at, before: at === 0 ? null : only.state };
+        }
+        this.#underWay.add(index);
+        continue;
+      }
+      const next = this.#answer(index);
+      if (next.length === 0) {
+        const prefix = happenings.slice(calm.from, at).filter((one) => !one.isReturn);
+        return {
+          outcome: "violation",
+          steps: this.steps,
+          misfit: this.#operation(index),
+          prefix: prefix.map((one) => this.#operation(one.index)),
+          before: calm.before,
+        };
+      }
+      this.#underWay.delete(index);
+      this.#configurations = next;
+    }
+    return { outcome: "linearizable", steps: this.steps };
+  }
+
+  #operation(index: number): RegisterOperation {
+    return this.#operations[index] as RegisterOperation;
+  }
+
+  /** The configurations in which the operation has taken effect. */
+  #answer(index: number): Configuration[] {
+    const seen = new Set<string>();
+    const answered: Configuration[] = [];
+    const open = [...this.#configurations];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (next.done.includes(index)) {
+        answered.push({ state: next.state, done: next.done.filter((one) => one !== index) });
+        continue;
+      }
+      for (const candidate of this.#underWay) {
+        if (next.done.includes(candidate)) continue;
+        const state = this.#take(next.state, candidate);
+        if (state === null) continue;
+        const done = insert(next.done, candidate);
+        const key = keyOf(state, done);
+        if (seen.has(key)) continue;
+        seen.add(key);
+        if (seen.size > this.#bounds.configurationsMax) {
+          throw new BoundReached(`${this.#bounds.configurationsMax} configurations`);
+        }
+        open.push({ state, done });
+      }
+    }
+    return this.#smallest(answered);
+  }
+
+  #take(state: RegisterState, index: number): RegisterState | null {
+    let after: RegisterState | null = state;
+    for (const step of this.#operation(index).steps) {
+      if (++this.steps > this.#bounds.stepsMax) {
+        throw new BoundReached(`${this.#bounds.stepsMax} steps`);
+      }
+      after = stepRegister(after, step);
+      if (after === null) return null;
+    }
+    return after;
+  }
+
+  /**
+   * Leaves out configurations in which more of the unanswered operations were used up than in another
+   * one of the same state: what can follow them can follow that one too.
+   */
+  #smallest(configurations: Configuration[]): Configuration[] {
+    const groups = new Map<string, Configuration[]>();
+    configurations.sort((a, b) => a.done.length - b.done.length);
+    for (const configuration of configurations) {
+      const answerable = configuration.done.filter(
+        (index) => this.#operation(index).returnMs !== Number.POSITIVE_INFINITY,
+      );
+      const key = keyOf(configuration.state, answerable);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [configuration]);
+      else if (!group.some((one) => isSubset(one.done, configuration.done))) {
+        group.push(configuration);
+      }
+    }
+    return [...groups.values()].flat();
+  }
+}
+
+/** Of equal times the invocations first: the operations then overlap. */
+function inTime(operations: readonly RegisterOperation[]): Happening[] {
+  const happenings: Happening[] = [];
+  for (const [index, { invokeMs, returnMs }] of operations.entries()) {
+    happenings.push({ atMs: invokeMs, index, isReturn: false });
+    if (returnMs !== Number.POSITIVE_INFINITY) {
+      happenings.push({ atMs: returnMs, index, isReturn: true });
+    }
+  }
+  return happenings.sort((a, b) => a.atMs - b.atMs || Number(a.isReturn) - Number(b.isReturn));
+}
+
+function insert(sorted: readonly number[], item: number): number[] {
+  const at = sorted.findIndex((one) => one > item);
+  return at < 0 ? [...sorted, item] : sorted.toSpliced(at, 0, item);
+}
+
+function isSubset(small: readonly number[], large: readonly number[]): boolean {
+  return small.every((one) => large.includes(one));
+}
+
+function keyOf({ exists, value, version }: RegisterState, done: readonly number[]): string {
+  return JSON.stringify([exists, value ?? (value === null ? 0 : 1), version, done]);
+}
