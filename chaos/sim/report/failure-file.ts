@@ -24,7 +24,8 @@ export class FailureFileError extends Error {
 
 const ISSUES_SHOWN_MAX = 3;
 
-const failureSchema = z.strictObject({
+/** Of a failure in a file; what a file of the corpus has besides comes on top. */
+export const failureSchema = z.strictObject({
   format: z.literal(1),
   commit: z.string(),
   mutant: z.string().nullable(),
