@@ -9,6 +9,7 @@ import { describeOp, formatValue, nameOp } from "./evidence.ts";
 import { linearize } from "./linearization.ts";
 import type { SearchBounds, SearchResult } from "./linearization.ts";
 import { partByRegister } from "./register-operations.ts";
+import { UNSEEN } from "./register-classes.ts";
 import type { RegisterState } from "./register-model.ts";
 
 /** For one znode; and for all of them together, in steps. */
@@ -94,5 +95,6 @@ function report(
 
 function describeState({ exists, value, version }: RegisterState): string {
   if (exists !== true) return exists === false ? "no znode" : "not known";
-  return `value ${formatValue(value)}, version ${version < 0 ? "not known" : version}`;
+  const shown = value === UNSEEN ? "that nobody read" : formatValue(value);
+  return `value ${shown}${version < 0 ? "" : `, version ${version}`}`;
 }

@@ -5,6 +5,8 @@
  * which of the operations under way have taken effect. An answer must find its operation among those
  * that have, or can.
  */
+import { classify } from "./register-classes.ts";
+import type { ClassedOperation } from "./register-classes.ts";
 import { ABSENT, stepRegister, UNKNOWN } from "./register-model.ts";
 import type { RegisterState } from "./register-model.ts";
 import type { Register, RegisterOperation } from "./register-operations.ts";
@@ -35,6 +37,13 @@ interface Configuration {
   readonly done: readonly number[];
 }
 
+interface Calm {
+  readonly from: number;
+  readonly before: RegisterState | null;
+  /** Unanswered operations that may still take effect. */
+  readonly open: readonly number[];
+}
+
 interface Happening {
   readonly atMs: number;
   readonly index: number;
@@ -55,39 +64,44 @@ export function linearize(register: Register, bounds: SearchBounds): SearchResul
 
 class Search {
   steps = 0;
-  readonly #operations: readonly RegisterOperation[];
+  readonly #operations: readonly ClassedOperation[];
   readonly #bounds: SearchBounds;
-  /** Operations that were invoked, and were not answered yet or never. */
+  /** Operations that were invoked, and were not answered yet. */
   readonly #underWay = new Set<number>();
+  /** Those that never were, by class. */
+  readonly #unanswered = new Map<string, number[]>();
   #configurations: Configuration[];
 
-  constructor({ operations, created }: Register, bounds: SearchBounds) {
-    this.#operations = operations;
+  constructor(register: Register, bounds: SearchBounds) {
+    this.#operations = classify(register);
     this.#bounds = bounds;
-    this.#configurations = [{ state: created ? ABSENT : UNKNOWN, done: [] }];
+    this.#configurations = [{ state: register.created ? ABSENT : UNKNOWN, done: [] }];
   }
 
   run(): SearchResult {
     const happenings = inTime(this.#operations);
-    let calm = { from: 0, before: null as RegisterState | null };
+    /** From here on, and with these before, nothing else matters: one state tells it all. */
+    let calm: Calm = { from: 0, before: null, open: [] };
     for (const [at, { index, isReturn }] of happenings.entries()) {
       if (!isReturn) {
-        // All that came before is told by one state.
         const [only, other] = this.#configurations;
         if (this.#underWay.size === 0 && only !== undefined && other === undefined) {
-          calm = { from: at, before: at === 0 ? null : only.state };
+          const open = [...this.#unanswered.values()].flat();
+          const left = open.filter((one) => !only.done.includes(one));
+          calm = { from: at, before: at === 0 ? null : only.state, open: left };
         }
-        this.#underWay.add(index);
+        this.#invoke(index);
         continue;
       }
       const next = this.#answer(index);
       if (next.length === 0) {
-        const prefix = happenings.slice(calm.from, at).filter((one) => !one.isReturn);
+        const later = happenings.slice(calm.from, at).filter((one) => !one.isReturn);
+        const prefix = [...calm.open, ...later.map((one) => one.index)];
         return {
           outcome: "violation",
           steps: this.steps,
           misfit: this.#operation(index),
-          prefix: prefix.map((one) => this.#operation(one.index)),
+          prefix: prefix.map((one) => this.#operation(one)),
           before: calm.before,
         };
       }
@@ -97,8 +111,30 @@ class Search {
     return { outcome: "linearizable", steps: this.steps };
   }
 
-  #operation(index: number): RegisterOperation {
-    return this.#operations[index] as RegisterOperation;
+  #operation(index: number): ClassedOperation {
+    return this.#operations[index] as ClassedOperation;
+  }
+
+  #invoke(index: number): void {
+    const { classKey } = this.#operation(index);
+    if (classKey === null) {
+      this.#underWay.add(index);
+      return;
+    }
+    const sameClass = this.#unanswered.get(classKey);
+    if (sameClass === undefined) this.#unanswered.set(classKey, [index]);
+    else sameClass.push(index);
+  }
+
+  /** What may take effect next: of each class of unanswered operations one, for they are all alike. */
+  #candidates(done: readonly number[]): number[] {
+    const candidates: number[] = [];
+    for (const index of this.#underWay) if (!done.includes(index)) candidates.push(index);
+    for (const sameClass of this.#unanswered.values()) {
+      const next = sameClass.find((index) => !done.includes(index));
+      if (next !== undefined) candidates.push(next);
+    }
+    return candidates;
   }
 
   /** The configurations in which the operation has taken effect. */
@@ -111,8 +147,7 @@ class Search {
         answered.push({ state: next.state, done: next.done.filter((one) => one !== index) });
         continue;
       }
-      for (const candidate of this.#underWay) {
-        if (next.done.includes(candidate)) continue;
+      for (const candidate of this.#candidates(next.done)) {
         const state = this.#take(next.state, candidate);
         if (state === null) continue;
         const done = insert(next.done, candidate);
@@ -149,7 +184,7 @@ class Search {
     configurations.sort((a, b) => a.done.length - b.done.length);
     for (const configuration of configurations) {
       const answerable = configuration.done.filter(
-        (index) => this.#operation(index).returnMs !== Number.POSITIVE_INFINITY,
+        (index) => this.#operation(index).classKey === null,
       );
       const key = keyOf(configuration.state, answerable);
       const group = groups.get(key);
