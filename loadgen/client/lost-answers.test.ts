@@ -87,10 +87,10 @@ async function askSilent(zk: ZkClient, requests: readonly ClientRequest[]): Prom
 
 describe("an operation without an answer", () => {
   test.each([
-    ["write", WRITES, "info"],
-    ["change of watches", WATCHES, "info"],
-    ["read", READS, "fail"],
-  ] as const)("that is a %s and was too slow ends %s", async (_, requests, outcome) => {
+    ["write", "info", WRITES],
+    ["change of watches", "info", WATCHES],
+    ["read", "fail", READS],
+  ] as const)("that is a %s and was too slow ends %s", async (_, outcome, requests) => {
     const zk = await start();
     const ended = askSilent(zk, requests);
     await env.run(250);
@@ -100,11 +100,11 @@ describe("an operation without an answer", () => {
   });
 
   test.each([
-    ["write", WRITES, "info"],
+    ["write", "info", WRITES],
     // The next connection does not have it: whatever it did ended with this one.
-    ["change of watches", WATCHES, "fail"],
-    ["read", READS, "fail"],
-  ] as const)("that is a %s and lost its connection ends %s", async (_, requests, outcome) => {
+    ["change of watches", "fail", WATCHES],
+    ["read", "fail", READS],
+  ] as const)("that is a %s and lost its connection ends %s", async (_, outcome, requests) => {
     const zk = await start();
     const ended = askSilent(zk, requests);
     await env.run(20);

@@ -7,7 +7,6 @@ import {
   decodeChildren,
   decodeData,
   decodePath,
-  decodePathAndStat,
   decodeStat,
   type Stat,
 } from "../../server/wire/replies.ts";
@@ -17,6 +16,7 @@ import type {
   CreateRequest,
   CreateTtlRequest,
   DeleteRequest,
+  MultiOp,
   MultiRequest,
   PathRequest,
   ReadRequest,
@@ -68,8 +68,9 @@ export interface OpResult {
   readonly parts: readonly MultiResult[] | null;
 }
 
-type Body = Omit<OpResult, "outcome" | "code" | "zxid">;
-const EMPTY: Body = { path: "", data: null, stat: null, children: null, acl: null, parts: null };
+/** While it is filled: one object for each operation, and no copies of it. */
+type Filling = { -readonly [Field in keyof OpResult]: OpResult[Field] };
+
 /** One reader for all: bodies are decoded one at a time. */
 const reader = new JuteReader(Buffer.alloc(0));
 
@@ -127,56 +128,91 @@ export class RequestOp extends Op {
     start: number,
     end: number,
   ): void {
-    if (outcome !== "ok") {
-      this.#done({ outcome, code, zxid, ...EMPTY }, this);
-      return;
-    }
+    const result = emptyResult(outcome, code, zxid);
+    if (outcome !== "ok") return this.#done(result, this);
     reader.reset(buffer, start, end);
-    let body: Body;
     try {
-      body = decodeBody(this.request, reader);
+      fill(result, this.request, reader);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       // The header said ok: a write was applied, though what the server says of it is unreadable.
       const unreadable = this.isWrite ? "info" : "fail";
-      this.#done({ outcome: unreadable, code: ErrorCode.MarshallingError, zxid, ...EMPTY }, this);
-      return;
+      return this.#done(emptyResult(unreadable, ErrorCode.MarshallingError, zxid), this);
     }
-    const failed = body.parts === null ? ErrorCode.Ok : firstError(body.parts);
-    if (failed === ErrorCode.Ok) this.#done({ outcome, code, zxid, ...body }, this);
-    else this.#done({ outcome: "fail", code: failed, zxid, ...body }, this);
+    this.#done(result, this);
   }
 }
 
-function decodeBody(request: ClientRequest, body: JuteReader): Body {
+function emptyResult(outcome: Outcome, code: number, zxid: number): Filling {
+  return {
+    outcome,
+    code,
+    zxid,
+    path: "",
+    data: null,
+    stat: null,
+    children: null,
+    acl: null,
+    parts: null,
+  };
+}
+
+/** Puts in what the body says. Throws a `DecodeError`. */
+function fill(result: Filling, request: ClientRequest, body: JuteReader): void {
   switch (request.type) {
     case "create":
     case "sync":
-      return { ...EMPTY, path: decodePath(body) };
+      result.path = decodePath(body);
+      return;
     case "create2":
     case "createContainer":
     case "createTTL":
-      return { ...EMPTY, ...decodePathAndStat(body) };
+      result.path = decodePath(body);
+      result.stat = decodeStat(body);
+      return;
     case "exists":
     case "setData":
     case "setACL":
-      return { ...EMPTY, stat: decodeStat(body) };
+      result.stat = decodeStat(body);
+      return;
     case "getData":
-    case "reconfig":
-      return { ...EMPTY, ...decodeData(body) };
-    case "getACL":
-      return { ...EMPTY, ...decodeAclAndStat(body) };
-    case "multi":
-      return { ...EMPTY, parts: decodeMultiReply(request.ops, body) };
+    case "reconfig": {
+      const { data, stat } = decodeData(body);
+      result.data = data;
+      result.stat = stat;
+      return;
+    }
+    case "getACL": {
+      const { acl, stat } = decodeAclAndStat(body);
+      result.acl = acl;
+      result.stat = stat;
+      return;
+    }
     case "getChildren":
-      return { ...EMPTY, children: decodeChildren(body) };
+      result.children = decodeChildren(body);
+      return;
     case "getChildren2":
-      return { ...EMPTY, children: decodeChildren(body), stat: decodeStat(body) };
+      result.children = decodeChildren(body);
+      result.stat = decodeStat(body);
+      return;
+    case "multi":
+      fillMulti(result, request.ops, body);
+      return;
     case "delete":
     case "addWatch":
     case "removeWatches":
     case "closeSession":
     case "ping":
-      return EMPTY;
+      return;
   }
+}
+
+/** A multi that failed was answered without an error in the header: nothing of it was done. */
+function fillMulti(result: Filling, ops: readonly MultiOp[], body: JuteReader): void {
+  const parts = decodeMultiReply(ops, body);
+  const failed = firstError(parts);
+  result.parts = parts;
+  if (failed === ErrorCode.Ok) return;
+  result.outcome = "fail";
+  result.code = failed;
 }
