@@ -76,6 +76,16 @@ describe("an election among three, seen by server 2", () => {
     expect(election.decide(100)).toBeNull();
   });
 
+  test("a better candidate that cannot be reached ends the wait for the one before: nothing is due", () => {
+    hear(1, voteFor(2));
+    expect(election.decide(0)).toBeNull();
+    expect(election.finalizeAtMs).toBe(20);
+    connected.delete(sid(3));
+    hear(1, voteFor(3, 5));
+    expect(election.decide(0)).toBeNull();
+    expect(election.finalizeAtMs).toBeNull();
+  });
+
   test("an earlier round does not count, and its sender is told of the later one", () => {
     election.start(voteFor(2), connected, 0);
     told = [];

@@ -114,7 +114,11 @@ export class Election {
       this.round = this.#settled.get(established)?.round ?? this.round;
       return established;
     }
-    if (!elects || !this.#reachable(this.vote.leader)) return null;
+    if (!elects || !this.#reachable(this.vote.leader)) {
+      // Nothing is waited for: a time that stayed set and passed would wake us without end.
+      this.finalizeAtMs = null;
+      return null;
+    }
     const agrees = (sid: ServerId): boolean => {
       if (sid === this.#sid) return true;
       const vote = this.#votes.get(sid);
