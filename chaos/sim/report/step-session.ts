@@ -57,7 +57,7 @@ export class StepSession {
       case "\r":
       case "\n":
       case DOWN:
-        return this.#to(() => true);
+        return this.#to((step) => passes(step, this.#filter));
       case "n":
         return this.#to((step) => step.fault, "no fault follows");
       case "v":
@@ -75,11 +75,9 @@ export class StepSession {
     }
   }
 
-  /** Shows the next step that is wanted; those before it are counted. Faults pass every filter. */
+  /** Shows the next step that is wanted; those before it that pass the filter are counted. */
   #to(wanted: (step: Step) => boolean, none = "the end of the run"): string {
-    const isNext = (step: Step): boolean =>
-      wanted(step) && (step.fault || step.kind === "violation" || passes(step, this.#filter));
-    const found = this.#steps.findIndex((step, at) => at >= this.#at && isNext(step));
+    const found = this.#steps.findIndex((step, at) => at >= this.#at && wanted(step));
     if (found < 0) return this.#say(none);
     const skipped = this.#steps
       .slice(this.#at, found)

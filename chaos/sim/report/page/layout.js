@@ -7,8 +7,8 @@
 /** Pixels. */
 export const SIZES = {
   gutter: 62,
-  gutterNarrow: 46,
-  columnMin: 60,
+  gutterNarrow: 42,
+  columnMin: 54,
   rowGap: 18,
   rowGapMax: 46,
   perMs: 11,

@@ -2,6 +2,7 @@
  * The whole run at a glance, time to scale from left to right: the roles of the servers, what the
  * clients asked, faults by their numbers, the violation, and the part that the diagram shows.
  */
+import { SIZES } from "./layout.js";
 import { escapeText, formatSeconds, px } from "./words.js";
 
 const LANE = 15;
@@ -11,7 +12,7 @@ const TICKS_MAX = 600;
 
 /** The text of one SVG element. */
 export function drawOverview(diagram, view, widthPx) {
-  const left = widthPx < 600 ? 46 : 62;
+  const left = widthPx < 600 ? SIZES.gutterNarrow : SIZES.gutter;
   const scale = (ms) => left + ((widthPx - left - 8) * ms) / Math.max(1, diagram.endMs);
   const servers = diagram.hosts.flatMap((host, at) => (host.kind === "server" ? [at] : []));
   const lanes = [...servers, null];
@@ -37,7 +38,7 @@ export function drawOverview(diagram, view, widthPx) {
 
 /** The time at a place of the overview, ms. */
 export function overviewTime(diagram, widthPx, x) {
-  const left = widthPx < 600 ? 46 : 62;
+  const left = widthPx < 600 ? SIZES.gutterNarrow : SIZES.gutter;
   const share = (x - left) / (widthPx - left - 8);
   return Math.max(0, Math.min(1, share)) * diagram.endMs;
 }
