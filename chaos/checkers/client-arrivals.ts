@@ -3,7 +3,7 @@
  */
 import type { OpRecord, RunHistory, SessionRecord, WatchRecord } from "../../results/history.ts";
 import { tellsState } from "./prepared-history.ts";
-import { askedWatch, foundNoWatch } from "./watch-requests.ts";
+import { askedWatch } from "./watch-requests.ts";
 
 export type Arrival = OpRecord | SessionRecord | WatchRecord;
 
@@ -15,35 +15,36 @@ export type Arrival = OpRecord | SessionRecord | WatchRecord;
 export function arrivalsByClient({ records }: RunHistory): Map<number, Arrival[]> {
   const arrivals = new Map<number, Arrival[]>();
   for (const record of records) {
-    if (record.kind === "watch" || (record.kind === "op" && askedWatch(record) !== null)) {
+    if (record.kind === "watch" || (record.kind === "op" && asksForWatch(record))) {
       if (!arrivals.has(record.client)) arrivals.set(record.client, []);
     }
   }
+  const disordered = new Set<number>();
   for (const record of records) {
     if (record.kind !== "op" && record.kind !== "watch" && record.kind !== "session") continue;
     if (record.kind === "op" && !matters(record)) continue;
-    arrivals.get(record.client)?.push(record);
+    const list = arrivals.get(record.client);
+    if (list === undefined) continue;
+    const before = list.at(-1);
+    if (before !== undefined && byTime(before, record) > 0) disordered.add(record.client);
+    list.push(record);
   }
-  for (const list of arrivals.values()) if (!isInOrder(list)) list.sort(byTime);
+  for (const client of disordered) arrivals.get(client)?.sort(byTime);
   return arrivals;
 }
 
-export function arrivalMs(arrival: Arrival): number {
-  return arrival.kind === "op" ? arrival.completeMs : arrival.atMs;
+function asksForWatch(op: OpRecord): boolean {
+  return (op.watch === true || op.op === "addWatch") && askedWatch(op) !== null;
 }
 
 function matters(op: OpRecord): boolean {
-  if (tellsState(op) || foundNoWatch(op)) return true;
-  return op.op === "removeWatches" || askedWatch(op) !== null;
+  return tellsState(op) || op.op === "removeWatches" || asksForWatch(op);
 }
 
 function byTime(a: Arrival, b: Arrival): number {
   return arrivalMs(a) - arrivalMs(b);
 }
 
-function isInOrder(arrivals: readonly Arrival[]): boolean {
-  for (let i = 1; i < arrivals.length; i++) {
-    if (byTime(arrivals[i - 1] as Arrival, arrivals[i] as Arrival) > 0) return false;
-  }
-  return true;
+function arrivalMs(arrival: Arrival): number {
+  return arrival.kind === "op" ? arrival.completeMs : arrival.atMs;
 }

@@ -31,7 +31,7 @@ export class StandingWatch {
   recovering = false;
   #next: number;
   /** Those after `next` that were told already: the changes of one transaction may come in any order. */
-  readonly #told = new Set<number>();
+  #told: Set<number> | null = null;
 
   constructor(kind: WatchKind, existed: boolean, by: OpRecord, causes: readonly WatchCause[]) {
     this.kind = kind;
@@ -92,7 +92,7 @@ export class StandingWatch {
   skipTo(zxid: number): WatchCause[] {
     const skipped: WatchCause[] = [];
     for (let next = this.next; next !== undefined && next.zxid <= zxid; next = this.next) {
-      if (!next.hidden && !this.#told.delete(this.#next)) skipped.push(next);
+      if (!next.hidden && this.#told?.delete(this.#next) !== true) skipped.push(next);
       this.#next++;
       if (!this.isOneTime) continue;
       this.standing = false;
@@ -104,7 +104,7 @@ export class StandingWatch {
   /** It is set from this zxid on: what was before is not owed any more. */
   resumeFrom(zxid: number): void {
     this.recovering = false;
-    this.#told.clear();
+    this.#told = null;
     this.#next = upperBound(this.causes, zxid, zxidOf);
   }
 
@@ -135,13 +135,14 @@ export class StandingWatch {
     for (let at = begin; at < causes.length; at++) {
       const cause = causes[at] as WatchCause;
       if (zxid !== UNTOLD_ZXID && cause.zxid !== zxid) return null;
-      if (cause.path !== path || this.#told.has(at)) continue;
+      if (cause.path !== path || this.#told?.has(at) === true) continue;
       if (cause.type !== type) {
         // It may have been told without a trace, or not been told for want of a permission.
         if (cause.hidden) continue;
         return null;
       }
       const skipped = this.skipTo(cause.zxid - 1);
+      this.#told ??= new Set();
       this.#told.add(at);
       while (this.#told.delete(this.#next)) this.#next++;
       return { cause, skipped };

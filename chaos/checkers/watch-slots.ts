@@ -9,7 +9,7 @@ import type { WatchKind } from "./watch-causes.ts";
 export interface WatchSlot {
   readonly standing: Map<WatchKind, StandingWatch>;
   /** How many more watches of a kind it may have: they are owed nothing, and allowed to fire. */
-  readonly possible: Map<WatchKind, number>;
+  possible: Map<WatchKind, number> | null;
   /** The last event of the path that a watch explained, and the last removal of watches. */
   lastEvent: WatchRecord | null;
   removedBy: OpRecord | null;
@@ -44,7 +44,8 @@ export class WatchSlots {
   /** There may be one more watch of the kind. */
   allow(kind: WatchKind, path: string): void {
     if (kind === "recursive") this.#recursive++;
-    const { possible } = this.#slot(path);
+    const slot = this.#slot(path);
+    const possible = (slot.possible ??= new Map());
     possible.set(kind, (possible.get(kind) ?? 0) + 1);
   }
 
@@ -59,7 +60,7 @@ export class WatchSlots {
     const slot = this.#slot(path);
     const watch = slot.standing.get(kind);
     if (watch !== undefined) this.drop(watch);
-    slot.possible.delete(kind);
+    slot.possible?.delete(kind);
     slot.removedBy = by;
   }
 
@@ -84,7 +85,7 @@ export class WatchSlots {
     const own = this.#slots.get(path)?.possible;
     if ((own?.get("persistent") ?? 0) > 0) return true;
     for (const slot of this.#above(event)) {
-      if ((slot.possible.get("recursive") ?? 0) > 0) return true;
+      if ((slot.possible?.get("recursive") ?? 0) > 0) return true;
     }
     const kinds: WatchKind[] = [];
     if (type !== "childrenChanged") kinds.push("data");
@@ -105,7 +106,7 @@ export class WatchSlots {
   #slot(path: string): WatchSlot {
     let slot = this.#slots.get(path);
     if (slot === undefined) {
-      slot = { standing: new Map(), possible: new Map(), lastEvent: null, removedBy: null };
+      slot = { standing: new Map(), possible: null, lastEvent: null, removedBy: null };
       this.#slots.set(path, slot);
     }
     return slot;
