@@ -7,6 +7,7 @@ import { defineChecker } from "./checker.ts";
 import type { Findings } from "./checker.ts";
 import { judgeCommits } from "./commit-watermark.ts";
 import { describeTxn, listed } from "./evidence.ts";
+import { upperBound } from "./final-log.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
 import { reportRivalLeaders } from "./rival-leaders.ts";
 
@@ -71,22 +72,21 @@ function judgeAgainstAgreed(
   findings: Findings,
 ): void {
   const { log, run } = history;
-  const held = new Set<number>();
+  let next = upperBound(log.entries, final.logFromZxid, (txn) => txn.zxid);
   for (const txn of final.log) {
-    held.add(txn.zxid);
-    const agreed = log.at(txn.zxid);
+    for (; next < log.entries.length; next++) {
+      const missing = log.entries[next] as ServerTxn;
+      if (missing.zxid >= txn.zxid) break;
+      reportGap(final, missing, findings);
+    }
+    // Where the server's own zxids do not rise, that has been reported.
+    const agreed = log.entries[next]?.zxid === txn.zxid ? log.entries[next++] : log.at(txn.zxid);
     if (agreed === undefined) {
       const others = othersCovering(run.finals, final, txn.zxid);
       if (others.length > 0) reportExtra(final, txn, others, findings);
     } else if (agreed.hash !== txn.hash) {
       reportConflict(final, txn, agreed, findings);
     }
-  }
-  const end = endOf(final);
-  for (const txn of log.entries) {
-    if (txn.zxid <= final.logFromZxid || held.has(txn.zxid)) continue;
-    if (txn.zxid > end) break;
-    reportGap(final, txn, findings);
   }
 }
 

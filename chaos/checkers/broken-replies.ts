@@ -136,8 +136,8 @@ const READS: readonly BrokenHistory[] = [
   {
     name: "a read finds no znode where there is one",
     seenBy: ["C5"],
-    // If a multi has made it, a half of that is missing.
-    mayBeSeenBy: ["C2"],
+    // If a multi has made it, a half of that is missing; and a watch is then one for its creation.
+    mayBeSeenBy: ["C2", "C8"],
     break: changeOp(
       (op) => op.op === "exists" && isOk(op),
       () => ({ outcome: "fail", code: ErrorCode.NoNode }),

@@ -4,7 +4,7 @@
 import type { OpPartRecord, OpRecord, ServerTxn } from "../../results/history.ts";
 import type { ModelRequest } from "../model/model-answers.ts";
 import { CONFIG_PATH } from "../model/tree-model.ts";
-import { isWrite } from "./prepared-history.ts";
+import { isWrite, tellsState } from "./prepared-history.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
 
 /** Whether the transaction is that of the write. */
@@ -23,13 +23,13 @@ export class UnansweredWrites {
   readonly #byRequest = new Map<string, OpRecord | null>();
 
   constructor(history: PreparedHistory) {
-    const answered = new Set(history.replies);
-    for (const op of history.operations) {
-      if (!isWrite(op) || op.server === 0) continue;
+    const sent = history.operations.filter((op) => isWrite(op) && op.server !== 0);
+    const open = new Set(sent.filter((op) => !tellsState(op)).map(({ xid }) => xid));
+    for (const op of sent) {
+      if (!open.has(op.xid)) continue;
       for (const session of new Set([op.session, history.connections.sessionOf(op)])) {
         const key = `${session} ${op.xid}`;
-        const isClear =
-          session === op.session && !answered.has(op) && history.connections.within(op);
+        const isClear = session === op.session && !tellsState(op) && history.connections.within(op);
         this.#byRequest.set(key, isClear && !this.#byRequest.has(key) ? op : null);
       }
     }

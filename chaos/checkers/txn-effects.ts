@@ -4,11 +4,12 @@
 import type { OpPartRecord, OpRecord, ServerTxn, ServerTxnPart } from "../../results/history.ts";
 import { errorName } from "../../server/errors.ts";
 import { isSequential } from "../model/model-answers.ts";
+import { CONFIG_PATH } from "../model/tree-model.ts";
 import type { ModelChange } from "../model/tree-model.ts";
 import { nameOp } from "./evidence.ts";
 import { nameTxn, report } from "./replay.ts";
 import type { Replay } from "./replay.ts";
-import { changesOf, isSessionOwner } from "./txn-changes.ts";
+import { isSessionOwner } from "./txn-changes.ts";
 
 /** Judges, and applies it to the model. `own`: the operation that it comes from, if one is known. */
 export function judgeTransaction(txn: ServerTxn, own: OpRecord | null, replay: Replay): void {
@@ -22,24 +23,35 @@ export function judgeTransaction(txn: ServerTxn, own: OpRecord | null, replay: R
       txn,
     );
   }
-  for (const change of changesOf(txn)) {
-    if (!isTreeChange(change)) {
-      if (change.type === "closeSession") removeEphemerals(change, replay);
-      continue;
-    }
-    if (own !== null) judgeAsked(own, change, own, txn, replay);
-    if (isRemovalByLeader(txn)) judgeRemoval(txn, replay);
-    applyChange(change, txn, replay);
-  }
+  if (txn.type === "closeSession") removeEphemerals(txn, replay);
+  const change = treeChangeOf(txn);
+  if (change === null) return;
+  if (own !== null) judgeAsked(own, change, own, txn, replay);
+  if (isRemovalByLeader(txn)) judgeRemoval(txn, replay);
+  applyChange(change, txn, replay);
 }
 
 function isChange(txn: ServerTxn): boolean {
   return txn.type !== "error" && txn.type !== "closeSession" && txn.type !== "createSession";
 }
 
-function isTreeChange(change: ServerTxn): change is ServerTxn & ModelChange {
-  const { type } = change;
-  return type === "create" || type === "delete" || type === "setData" || type === "setACL";
+/** What a transaction that is no multi does to a znode; null: nothing, or that of a closeSession. */
+function treeChangeOf(txn: ServerTxn): ModelChange | null {
+  const { type } = txn;
+  switch (type) {
+    case "create":
+    case "delete":
+    case "setData":
+    case "setACL":
+      return txn as ServerTxn & { readonly type: typeof type };
+    case "reconfig":
+      return { ...txn, type: "setData", path: CONFIG_PATH };
+    case "multi":
+    case "createSession":
+    case "closeSession":
+    case "error":
+      return null;
+  }
 }
 
 /** Applies a change, or a check, to the model; a change that does not fit is a violation. */
