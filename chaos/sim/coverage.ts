@@ -91,6 +91,8 @@ export const COVERAGE: readonly CoverageGroup[] = [
       "op: delete fail",
       "grant: acquired",
       "grant: released",
+      "fence: accepted",
+      "fence: refused",
     ],
   },
 ];

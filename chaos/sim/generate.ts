@@ -70,6 +70,7 @@ function drawAgents(draw: Draw, setting: Setting, keys: KeySpace): SimAgent[] {
   const { tickMs } = setting;
   return setting.agents.map((client) => ({
     client,
+    ...(draw.chance(0.6) ? { stallMs: Math.round(tickMs * draw.magnitude(1, 20)) } : {}),
     recipe,
     resource: draw.pick(keys.resources),
     holdMs: Math.round(tickMs * draw.magnitude(0.2, 4)),

@@ -88,6 +88,11 @@ export interface SimAgent {
   /** How long it keeps what it got, and how long it waits before it tries again, ms. */
   readonly holdMs: number;
   readonly restMs: number;
+  /**
+   * Now and then its process stands still for so long while it has what it got, ms; absent: never. It
+   * does not know then that its time may be over.
+   */
+  readonly stallMs?: number;
 }
 
 /**

@@ -10,6 +10,8 @@ import { SIM_ROOT } from "./to-request.ts";
 
 /** How often the holder writes to what the lock protects while it has it. */
 const WRITES_PER_HOLD = 3;
+/** One that stalls at all does so in every so many-th of its holds. */
+const STALL_EVERY = 3;
 
 export class Agent {
   readonly #plan: SimAgent;
@@ -18,6 +20,7 @@ export class Agent {
   readonly #resource: FencedResource;
   #zk: LoadClient | null = null;
   #stopped = false;
+  #holds = 0;
 
   /** The resource is what all agents of the same lock write to. */
   constructor(plan: SimAgent, client: SimClient, recorder: Recorder, resource: FencedResource) {
@@ -52,6 +55,7 @@ export class Agent {
     if ((await lock.acquire()) === null) return;
     for (let left = WRITES_PER_HOLD; left > 0 && !this.#stopped; left--) {
       lock.write();
+      if (left === WRITES_PER_HOLD) this.#stall();
       await this.#pause(this.#plan.holdMs / WRITES_PER_HOLD);
     }
     await lock.release();
@@ -63,6 +67,16 @@ export class Agent {
     if ((await candidacy.campaign()) === null) return;
     await this.#pause(this.#plan.holdMs);
     await candidacy.resign();
+  }
+
+  /** The whole process stands still; its timers and what it is sent come late. */
+  #stall(): void {
+    const { stallMs } = this.#plan;
+    const { host } = this.#client;
+    if (stallMs === undefined || ++this.#holds % STALL_EVERY !== 0) return;
+    host.world.count("agent: stalled");
+    host.pause();
+    host.world.after(stallMs, null, () => host.resume());
   }
 
   #pause(delayMs: number): Promise<void> {

@@ -32,6 +32,7 @@ const RECOVERY_PATHS: readonly (readonly [name: string, said: RegExp])[] = [
   ["unfinished file removed", /being written when the server stopped/],
   ["unfinished log file removed", /: removed/],
   ["damaged snapshot passed over", /: not used/],
+  ["members of a reconfiguration", /by a reconfiguration/],
 ];
 
 export class SimServer {
@@ -188,7 +189,7 @@ export class SimServer {
     if (lastZxid > 0) this.#world.count("recovery: of what was on disk");
     for (const note of notes) {
       const path = RECOVERY_PATHS.find(([, said]) => said.test(note));
-      this.#world.count(`recovery: ${path?.[0] ?? note}`);
+      this.#world.count(`recovery: ${path?.[0] ?? "another note"}`);
     }
   }
 

@@ -9,6 +9,7 @@ import { historyPath, logFiles, snapshotFiles } from "../../../server/storage/la
 import type { FaultMaker } from "./active-fault.ts";
 
 const MAX_HISTORIES = 1_000;
+const LATEST_CHANCE = 0.5;
 
 export const bitRot: FaultMaker<"bit-rot"> = (context, fault) => {
   const { ensemble, outages, world } = context;
@@ -20,7 +21,9 @@ export const bitRot: FaultMaker<"bit-rot"> = (context, fault) => {
   if (!rotten.has(server) && rotten.size >= minority) return null;
   const paths = perishable(server.disk);
   if (paths.length === 0) return null;
-  const path = paths[world.random.below(paths.length)] as string;
+  // The latest is what a server needs most.
+  const isLatest = world.random.float() < LATEST_CHANCE;
+  const path = (isLatest ? paths.at(-1) : paths[world.random.below(paths.length)]) as string;
   outages.hold(server);
   server.cutPower();
   // The power cut may have taken the file along.
@@ -40,19 +43,16 @@ export const bitRot: FaultMaker<"bit-rot"> = (context, fault) => {
   };
 };
 
-/** Snapshots, and log files that others follow. */
+/** Log files that others follow, and snapshots: of each history, the latest snapshot last. */
 function perishable(disk: FaultDisk): string[] {
   const found: string[] = [];
   for (let history = 0; history < MAX_HISTORIES; history++) {
     const snapshots = historyPath("/data", history);
     const logs = historyPath("/log", history);
     if (!disk.exists(snapshots) && !disk.exists(logs)) break;
+    const older = logFiles(logs, disk.list(logs)).slice(0, -1);
+    found.push(...older.map(({ path }) => path));
     found.push(...snapshotFiles(snapshots, disk.list(snapshots)).map(({ path }) => path));
-    found.push(
-      ...logFiles(logs, disk.list(logs))
-        .slice(0, -1)
-        .map(({ path }) => path),
-    );
   }
   return found;
 }

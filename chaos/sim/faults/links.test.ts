@@ -115,6 +115,7 @@ test("a reset breaks the connections, and they are made again", () => {
   const fixture = new FaultFixture();
   const before = fixture.world.coverage.get("log: link up") ?? 0;
   fixture.begin({ type: "reset", target: "follower" });
+  expect(fixture.ensemble.converged).toBe(true);
   fixture.until(() => (fixture.world.coverage.get("log: link up") ?? 0) > before);
   fixture.until(() => fixture.ensemble.converged);
 });

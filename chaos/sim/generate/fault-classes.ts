@@ -68,19 +68,19 @@ export function drawTarget(draw: Draw, setting: Setting): SimTarget {
   ]);
 }
 
-/** Which steps of a disk there are is the storage's affair; some come seldom, so "any" is usual. */
+/** Which steps of a disk there are is the storage's affair; some come seldom, and are not waited for long. */
 export function drawCrashPoint(draw: Draw, target: SimTarget): SimFaultKind {
-  const step = draw.weighted([
-    ["any", 6],
-    ["write", 5],
-    ["sync", 5],
-    ["create", 2],
-    ["rename", 2],
-    ["syncDirectory", 2],
-    ["cut", 1],
-    ["remove", 1],
-  ] as const);
-  return { type: "crash-point", target, step, nth: draw.whole(1, 8) };
+  const [step, nthMax] = draw.weighted([
+    [["any", 12] as const, 6],
+    [["write", 8] as const, 5],
+    [["sync", 8] as const, 5],
+    [["create", 3] as const, 2],
+    [["rename", 3] as const, 2],
+    [["syncDirectory", 3] as const, 2],
+    [["cut", 1] as const, 2],
+    [["remove", 1] as const, 2],
+  ]);
+  return { type: "crash-point", target, step, nth: draw.whole(1, nthMax) };
 }
 
 function drawHalves(draw: Draw, { members }: Setting): SimFaultKind {

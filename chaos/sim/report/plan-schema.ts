@@ -65,6 +65,7 @@ const agentSchema = z.strictObject({
   resource: z.string(),
   holdMs: ms,
   restMs: ms,
+  stallMs: ms.exactOptional(),
 }) satisfies z.ZodType<SimAgent>;
 
 const target = z.union([serverNumber, z.enum(["leader", "follower", "observer", "aimed"])]);

@@ -29,7 +29,7 @@ function watchesOnTheMove(stage: Stage, fromMs: number): number {
   const endMs = fromMs + stage.ticks(1, 5);
   const watchers = draw.several(setting.clients, draw.whole(1, 3));
   for (const client of watchers) {
-    leaveWatches(stage, client, fromMs);
+    leaveWatches(stage, client, fromMs, endMs);
     const breakMs = draw.between(fromMs, endMs);
     const kind = draw.pick(["move", "takeOver", "reset", "cut-clients", "kill"] as const);
     if (kind === "move" || kind === "takeOver") {
@@ -44,7 +44,8 @@ function watchesOnTheMove(stage: Stage, fromMs: number): number {
   return endMs;
 }
 
-function leaveWatches(stage: Stage, client: number, atMs: number): void {
+/** Some are removed again before they have told anything, or after. */
+function leaveWatches(stage: Stage, client: number, atMs: number, endMs: number): void {
   const { draw, keys } = stage;
   for (let left = draw.whole(2, 6); left > 0; left--) {
     const path = somewhere(stage);
@@ -55,13 +56,23 @@ function leaveWatches(stage: Stage, client: number, atMs: number): void {
       "persistent",
       "recursive",
     ] as const);
+    const on =
+      kind === "recursive"
+        ? draw.pick([...keys.directories, ""])
+        : kind === "getChildren"
+          ? draw.pick(keys.directories)
+          : path;
     if (kind === "persistent" || kind === "recursive") {
-      const on = kind === "recursive" ? draw.pick([...keys.directories, ""]) : path;
       stage.op(client, atMs, { type: "addWatch", path: on, mode: kind });
     } else {
-      const on = kind === "getChildren" ? draw.pick(keys.directories) : path;
       stage.op(client, atMs, { type: kind, path: on, watch: true });
     }
+    if (!draw.chance(0.25)) continue;
+    const kinds = { getData: "data", exists: "data", getChildren: "children" } as const;
+    const removed = kind === "persistent" || kind === "recursive" ? kind : kinds[kind];
+    const whenMs = draw.chance(0.5) ? atMs : draw.between(atMs, endMs);
+    const of = draw.chance(0.3) ? "any" : removed;
+    stage.op(client, whenMs, { type: "removeWatches", path: on, kind: of });
   }
 }
 
