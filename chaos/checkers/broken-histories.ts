@@ -4,6 +4,7 @@
  */
 import { BROKEN_LOGS } from "./broken-logs.ts";
 import { BROKEN_REPLIES } from "./broken-replies.ts";
+import { BROKEN_WATCHES } from "./broken-watches.ts";
 import { opsOf, pickOne, replaceRecord } from "./history-edits.ts";
 import type { BrokenHistory } from "./history-edits.ts";
 
@@ -110,5 +111,6 @@ const RUNS: readonly BrokenHistory[] = [
 export const BROKEN_HISTORIES: readonly BrokenHistory[] = [
   ...BROKEN_REPLIES,
   ...BROKEN_LOGS,
+  ...BROKEN_WATCHES,
   ...RUNS,
 ];
