@@ -21,16 +21,9 @@ export interface FinalLog {
  * below) do have it, with the same bytes. Where servers disagree, that is for C1 to say.
  */
 export function mergeLogs(finals: readonly ServerFinal[]): FinalLog {
-  const candidates = countEntries(finals);
   const starts = finals.map((final) => final.logFromZxid);
   const fromZxid = starts.length === 0 ? 0 : Math.min(...starts);
-  const entries: ServerTxn[] = [];
-  for (const variants of candidates.values()) {
-    const best = variants.reduce((a, b) => (b.count > a.count ? b : a));
-    const expected = starts.filter((start) => start < best.txn.zxid).length;
-    if (best.count * 2 >= expected) entries.push(best.txn);
-  }
-  entries.sort((a, b) => a.zxid - b.zxid);
+  const entries = commonLog(finals) ?? agreedEntries(finals, starts);
   const byZxid = new Map(entries.map((txn) => [txn.zxid, txn]));
   return {
     fromZxid,
@@ -39,6 +32,40 @@ export function mergeLogs(finals: readonly ServerFinal[]): FinalLog {
     at: (zxid) => byZxid.get(zxid),
     floor: (zxid) => entries[upperBound(entries, zxid, (txn) => txn.zxid) - 1]?.zxid ?? 0,
   };
+}
+
+/** The log that all servers have, entry by entry, as they mostly do; null: theirs differ. */
+function commonLog(finals: readonly ServerFinal[]): readonly ServerTxn[] | null {
+  const [first, ...others] = finals;
+  if (first === undefined) return [];
+  const { log, logFromZxid } = first;
+  const isCommon = others.every(
+    (other) => other.logFromZxid === logFromZxid && other.log.length === log.length,
+  );
+  if (!isCommon) return null;
+  let before = logFromZxid;
+  for (const [index, txn] of log.entries()) {
+    if (txn.zxid <= before) return null;
+    before = txn.zxid;
+    for (const other of others) {
+      const same = other.log[index];
+      if (same?.zxid !== txn.zxid || same.hash !== txn.hash) return null;
+    }
+  }
+  return log;
+}
+
+function agreedEntries(
+  finals: readonly ServerFinal[],
+  starts: readonly number[],
+): readonly ServerTxn[] {
+  const entries: ServerTxn[] = [];
+  for (const variants of countEntries(finals).values()) {
+    const best = variants.reduce((a, b) => (b.count > a.count ? b : a));
+    const expected = starts.filter((start) => start < best.txn.zxid).length;
+    if (best.count * 2 >= expected) entries.push(best.txn);
+  }
+  return entries.sort((a, b) => a.zxid - b.zxid);
 }
 
 interface Variant {

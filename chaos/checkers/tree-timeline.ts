@@ -69,7 +69,10 @@ export class TreeTimeline {
 
   constructor(log: FinalLog) {
     this.#whole = log.fromZxid === 0;
-    for (const txn of log.entries) for (const change of changesOf(txn)) this.#apply(change);
+    for (const txn of log.entries) {
+      if (txn.type !== "multi" && txn.type !== "reconfig") this.#apply(txn);
+      else for (const change of changesOf(txn)) this.#apply(change);
+    }
   }
 
   /** The znode at a zxid; undefined when the log does not tell. */
