@@ -10,15 +10,16 @@ import { hostStates, wordsOfRole } from "./host-states.ts";
 import { classOfMessage, labelOfMessage } from "./message-class.ts";
 import { faultSpans, opSpans } from "./spans.ts";
 import { chooseStory, hintsOf, weigh } from "./story-choice.ts";
+import type { ClientPart } from "./story-choice.ts";
 
 /** More would make a page that no browser likes; those nearest to the violation are kept. */
 export const EVENTS_MAX = 20_000;
 
-/** An event with the operations that it carries. */
-interface Draft {
+interface Draft extends ClientPart {
   readonly event: DraftEvent;
-  readonly opIds: readonly number[];
 }
+
+const NO_CLIENT: ClientPart = { opIds: [], client: null };
 
 /** The trace must be in the order of time. */
 export function buildDiagram(failure: SimFailure, trace: readonly TraceEvent[]): Diagram {
@@ -39,13 +40,13 @@ export function buildDiagram(failure: SimFailure, trace: readonly TraceEvent[]):
       hosts: [],
     };
     const after = all.findIndex(({ event }) => event.atMs > violationMs);
-    all.splice(after < 0 ? all.length : after, 0, { event: banner, opIds: [] });
+    all.splice(after < 0 ? all.length : after, 0, { event: banner, ...NO_CLIENT });
   }
   const { kept, leftOut } = keepNearest(all, violationMs ?? endMs);
   const named = ops.map((op) => ({ ...op, client: Number(names[op.host]?.slice(1)) }));
   const hints = hintsOf(violation, named);
   const events = kept.map(({ event }) => event);
-  const weights = kept.map(({ event, opIds }) => weigh(event, hints, opIds));
+  const weights = kept.map((draft) => weigh(draft.event, hints, draft));
   const near = faults.map((fault) => fault.fromMs);
   const chosen = chooseStory(events, weights, violationMs === null ? near : [...near, violationMs]);
   const told = events.map((event, at): DiagramEvent => ({ ...event, story: chosen[at] === true }));
@@ -82,7 +83,7 @@ function drafts(trace: readonly TraceEvent[], index: ReadonlyMap<string, number>
       // Drawn as bars; their messages are events.
       if (event.what === "invoked") clients.invoked(event);
     } else if (event.kind === "message") all.push(messageDraft(event, index, clients));
-    else all.push({ event: markDraft(event, index), opIds: [] });
+    else all.push({ event: markDraft(event, index), ...NO_CLIENT });
   }
   return all;
 }
@@ -96,13 +97,14 @@ function messageDraft(
   const ends = { from: index.get(event.from) ?? 0, to: index.get(event.to) ?? 0 };
   const base = { type: "message", atMs, arriveMs, ...ends, times: 1 } as const;
   if (event.from.startsWith("c") || event.to.startsWith("c")) {
+    const client = Number((event.from.startsWith("c") ? event.from : event.to).slice(1));
     const { text, label, heartbeat, ops } = clients.describe(event);
     const kind = heartbeat ? ("heartbeat" as const) : ("request" as const);
-    return { event: { ...base, text, label, class: kind }, opIds: ops };
+    return { event: { ...base, text, label, class: kind }, opIds: ops, client };
   }
   const text = event.text === "" ? `${event.bytes} bytes` : event.text;
   const label = labelOfMessage(text);
-  return { event: { ...base, text, label, class: classOfMessage(text) }, opIds: [] };
+  return { event: { ...base, text, label, class: classOfMessage(text) }, ...NO_CLIENT };
 }
 
 function markDraft(

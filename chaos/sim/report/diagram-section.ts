@@ -42,7 +42,7 @@ export function diagramSection(diagram: Diagram): Html {
     <div id="overview" class="overview"></div>
     <ul class="key">
       ${roles.map(([state, name]) => html`<li><i class="swatch ${state}"></i>${name}</li>`)}
-      <li>dashed with a cross: lost</li>
+      <li>dashed with a cross: not delivered (lost, or held up by a cut link until it heals)</li>
     </ul>
     ${controls(diagram)}
     <div

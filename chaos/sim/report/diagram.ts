@@ -82,7 +82,7 @@ export interface MessageEvent extends Event {
   readonly type: "message";
   readonly from: number;
   readonly to: number;
-  /** Null: it never arrives. */
+  /** Null: lost, or held up by a cut link; what is sent on when that heals is another message. */
   readonly arriveMs: number | null;
   /** A few words. */
   readonly label: string;

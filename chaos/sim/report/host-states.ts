@@ -24,8 +24,10 @@ export function wordsOfRole(text: string): string | null {
   if (role === undefined) return null;
   const leader = /\bleader=(\d+)/.exec(text)?.[1];
   const reason = /\breason=(.+)$/.exec(text)?.[1]?.replace(/ (?:state|leader)=\S+/g, "");
+  // That a leader was elected is what elections do.
+  const told = reason === undefined || /^elected\b/.test(reason) ? "" : `: ${reason}`;
   const whom = leader === undefined || role === "LEADING" ? "" : ` server ${leader}`;
-  return `${role}${whom}${reason === undefined ? "" : `: ${reason}`}`;
+  return `${role}${whom}${told}`;
 }
 
 interface Current {

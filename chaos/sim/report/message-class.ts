@@ -4,8 +4,11 @@
  */
 import type { MessageClass } from "./diagram.ts";
 
-const HEARTBEATS: ReadonlySet<string> = new Set(["PING", "PONG"]);
-const ELECTION: ReadonlySet<string> = new Set(["NOTIFICATION"]);
+/** Say that somebody lives: the sender, or clients' sessions. */
+const HEARTBEATS: ReadonlySet<string> = new Set(["PING", "PONG", "KEEPALIVE", "TOUCH"]);
+const ELECTION: ReadonlySet<string> = new Set(["VOTE", "HELLO", "ENSEMBLE"]);
+/** A vote ends with the state of its sender, after a comma. */
+const STATES: ReadonlySet<string> = new Set(["LOOKING", "FOLLOWING", "LEADING", "OBSERVING"]);
 /** The others that are not broadcast, by their names in server/zab/messages.ts, in capitals. */
 const RECOVERY: ReadonlySet<string> = new Set([
   "FOLLOWERINFO",
@@ -20,7 +23,7 @@ const RECOVERY: ReadonlySet<string> = new Set([
 ]);
 
 /** The length of a label that fits between two lifelines. */
-const LABEL_MAX = 34;
+const LABEL_MAX = 40;
 
 /** The class of the most telling message in the text; all else about leadership is recovery. */
 export function classOfMessage(text: string): MessageClass {
@@ -36,8 +39,7 @@ export function classOfMessage(text: string): MessageClass {
 export function labelOfMessage(text: string): string {
   const groups = new Map<string, { first: string; more: number }>();
   const parts = partsOf(text);
-  const telling = parts.filter((part) => !HEARTBEATS.has(verbOf(part)));
-  for (const part of telling.length > 0 ? telling : parts.slice(0, 1)) {
+  for (const part of mostTelling(parts)) {
     const verb = verbOf(part);
     const group = groups.get(verb);
     if (group === undefined) groups.set(verb, { first: part, more: 0 });
@@ -52,8 +54,24 @@ export function labelOfMessage(text: string): string {
     : label;
 }
 
+/** Without what says less than the rest; what moves leadership first. */
+function mostTelling(parts: readonly string[]): readonly string[] {
+  const notBeats = parts.filter((part) => !HEARTBEATS.has(verbOf(part)));
+  const notVotes = notBeats.filter((part) => !ELECTION.has(verbOf(part)));
+  if (notVotes.length > 0) {
+    const isRecovery = (part: string): boolean => RECOVERY.has(verbOf(part));
+    return [...notVotes.filter(isRecovery), ...notVotes.filter((part) => !isRecovery(part))];
+  }
+  return notBeats.length > 0 ? notBeats : parts.slice(0, 1);
+}
+
 function partsOf(text: string): string[] {
-  return text.split(/,\s*/).filter((part) => part !== "");
+  const parts: string[] = [];
+  for (const part of text.split(/,\s*/).filter((each) => each !== "")) {
+    if (STATES.has(part) && parts.length > 0) parts.push(`${parts.pop() ?? ""}, ${part}`);
+    else parts.push(part);
+  }
+  return parts;
 }
 
 function verbOf(part: string): string {

@@ -145,7 +145,7 @@ describe.skipIf(reason !== null)(
         "1.500 s client 1 to server 3: create /r/a (arrives at 1.502 s, after 1.5 ms)",
       );
       await page.keyboard.press("ArrowDown");
-      expect(await details(page)).toContain(`PROPOSAL ${LOST_ZXID} (never arrives)`);
+      expect(await details(page)).toContain(`PROPOSAL ${LOST_ZXID} (not delivered)`);
       expect(await page.locator(".picture .selected.lost").count()).toBe(1);
       await page.keyboard.press("v");
       expect(await details(page)).toContain("C7 broken");

@@ -22,7 +22,7 @@ describe("a failure in the terminal", () => {
 
   test("draws arrows from column to column, and lost ones with a cross", () => {
     const lines = render(120).split("\n");
-    const lost = lines.find((line) => line.includes("lost") && line.includes(LOST_ZXID));
+    const lost = lines.find((line) => line.includes("not delivered") && line.includes(LOST_ZXID));
     expect(lost).toMatch(/^ +1\.502 .*×╌+● +PROPOSAL/);
     const request = lines.find((line) => line.includes("create /r/a ("));
     expect(request).toMatch(/^ +1\.500 +●─+▶ +create/);

@@ -20,7 +20,7 @@ describe("the steps of a run", () => {
 
   test("say when, where and what", () => {
     expect(lines(`s1 message ${LOST_ZXID}`)).toEqual([
-      `     1.502  s3 → s1    PROPOSAL ${LOST_ZXID}, never arrives`,
+      `     1.502  s3 → s1    PROPOSAL ${LOST_ZXID}, not delivered`,
     ]);
     expect(lines("c2 op")).toEqual([
       "     4.300  c2         ▶ op 3 invoked: getData /r/a",

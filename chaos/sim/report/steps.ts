@@ -144,7 +144,7 @@ function messageStep(
   const { from, to, arriveMs, bytes } = event;
   const what = event.text === "" ? `${bytes} bytes` : event.text;
   const text =
-    arriveMs === null ? `${what}, never arrives` : `${what}, arrives at ${seconds(arriveMs)}`;
+    arriveMs === null ? `${what}, not delivered` : `${what}, arrives at ${seconds(arriveMs)}`;
   const heartbeat = event.text !== "" && classOfMessage(event.text) === "heartbeat";
   const tone = arriveMs === null ? "bad" : heartbeat ? "quiet" : "plain";
   return { hosts: [from, to], where: `${from} → ${to}`, text, tone, heartbeat };

@@ -20,6 +20,22 @@ const BEFORE_MS = 60;
 export interface Hints {
   readonly zxids: ReadonlySet<string>;
   readonly opIds: ReadonlySet<number>;
+  /** When which client (by number) did what the evidence tells. */
+  readonly clients: readonly ClientTime[];
+}
+
+export interface ClientTime {
+  readonly client: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What a draft has to do with clients. */
+export interface ClientPart {
+  /** The operations that it carries. */
+  readonly opIds: readonly number[];
+  /** The client that sends or gets it; null: none. */
+  readonly client: number | null;
 }
 
 const ZXID = /\b0x[0-9a-f]+\b/g;
@@ -37,31 +53,35 @@ export function hintsOf(
       .flatMap((line) => line.match(ZXID) ?? [])
       .filter((word) => word.length > 3 && word.length <= ZXID_LENGTH_MAX),
   );
-  const named = lines.flatMap((line) => {
-    const match = /t=([\d.]+)(?:–[\d.?]+)?s?\D*client (\d+)\b/.exec(line);
-    return match === null ? [] : [{ atMs: Number(match[1]) * 1_000, client: Number(match[2]) }];
+  const clients = lines.flatMap((line): ClientTime[] => {
+    const match = /t=([\d.]+)(?:–([\d.]+))?\D*client (\d+)\b/.exec(line);
+    if (match === null) return [];
+    const fromMs = Number(match[1]) * 1_000;
+    const toMs = match[2] === undefined ? fromMs : Number(match[2]) * 1_000;
+    return [{ client: Number(match[3]), fromMs, toMs }];
   });
   const told = ops.filter(
     (op) =>
       ops.length <= OPS_FEW ||
       mentions(`${op.text} ${op.answer}`, zxids) ||
-      named.some(
-        ({ atMs, client }) => op.client === client && Math.abs(op.fromMs - atMs) <= SAME_OP_MS,
+      clients.some(
+        ({ fromMs, client }) => op.client === client && Math.abs(op.fromMs - fromMs) <= SAME_OP_MS,
       ),
   );
-  return { zxids, opIds: new Set(told.map((op) => op.id)) };
+  return { zxids, opIds: new Set(told.map((op) => op.id)), clients };
 }
 
-/** How telling an event is; `opIds`: the operations that it carries. */
-export function weigh(event: DraftEvent, hints: Hints, opIds: readonly number[]): Weight {
+export function weigh(event: DraftEvent, hints: Hints, { opIds, client }: ClientPart): Weight {
   if (opIds.some((id) => hints.opIds.has(id))) return 3;
   switch (event.type) {
     case "banner":
       return 3;
     case "mark":
       switch (event.class) {
-        case "process":
         case "role":
+          // Whoever starts looks for a leader first.
+          return event.text === "LOOKING: starting" ? 0 : 3;
+        case "process":
           return 3;
         case "disk":
           return event.bad ? 3 : 0;
@@ -83,6 +103,8 @@ export function weigh(event: DraftEvent, hints: Hints, opIds: readonly number[])
         case "recovery":
           return 2;
         case "request":
+          if (hints.clients.some((told) => told.client === client && isDuring(event.atMs, told)))
+            return 3;
           return opIds.length > 0 ? 1 : 0;
         case "broadcast":
           return mentions(event.text, hints.zxids) ? 3 : event.arriveMs === null ? 2 : 1;
@@ -119,4 +141,9 @@ export function chooseStory(
 
 function mentions(text: string, zxids: ReadonlySet<string>): boolean {
   return (text.match(ZXID) ?? []).some((word) => zxids.has(word));
+}
+
+/** Evidence has times in whole milliseconds. */
+function isDuring(atMs: number, { fromMs, toMs }: ClientTime): boolean {
+  return atMs >= fromMs - SAME_OP_MS && atMs <= toMs + SAME_OP_MS;
 }

@@ -3,7 +3,7 @@
  *
  *        time  c1    s1    s2    s3
  *    1.500     ●───────────────▶   create /a
- *    1.502           ×◀──────────  PROPOSAL 0x100000003 lost
+ *    1.502           ×◀──────────  PROPOSAL 0x100000003, not delivered
  */
 import type { Piece, TerminalText, TextStyle } from "../../../results/terminal-text.ts";
 import type { Diagram, DiagramEvent, HostState } from "./diagram.ts";
@@ -28,7 +28,7 @@ const LIFELINE: Readonly<Record<HostState | "client" | "unknown", readonly [stri
   client: ["│", "dim"],
   unknown: [" ", "dim"],
 };
-const KEY = "┃ leading  │ following  ┊ looking  ‖ paused  (blank) down  × lost";
+const KEY = "┃ leading  │ following  ┊ looking  ‖ paused  (blank) down  × not delivered";
 
 interface Columns {
   /** Hosts that are shown, and the column of each. */
@@ -51,17 +51,42 @@ export function drawTextDiagram(text: TerminalText, diagram: Diagram): void {
     { text: names, style: "bold" },
   );
   let beforeMs: number | null = null;
-  for (const event of diagram.events) {
-    if (!event.story) continue;
+  for (const events of rowsOf(diagram)) {
+    const [event] = events;
     if (beforeMs !== null && event.atMs - beforeMs > SILENCE_MS)
       silence(text, diagram, columns, beforeMs, event.atMs);
     beforeMs = event.atMs;
-    row(text, diagram, columns, event);
+    row(text, diagram, columns, event, events);
   }
   text.line({ text: KEY, style: "dim" });
 }
 
-function row(text: TerminalText, diagram: Diagram, columns: Columns, event: DiagramEvent): void {
+type Row = readonly [DiagramEvent, ...DiagramEvent[]];
+
+/** Marks of one moment that say the same of several hosts share a row. */
+function rowsOf(diagram: Diagram): Row[] {
+  const rows: [DiagramEvent, ...DiagramEvent[]][] = [];
+  for (const event of diagram.events) {
+    if (!event.story) continue;
+    const before = rows.at(-1);
+    const same =
+      event.type === "mark" &&
+      before?.[0].type === "mark" &&
+      before[0].atMs === event.atMs &&
+      before[0].text === event.text;
+    if (same) before.push(event);
+    else rows.push([event]);
+  }
+  return rows;
+}
+
+function row(
+  text: TerminalText,
+  diagram: Diagram,
+  columns: Columns,
+  event: DiagramEvent,
+  all: Row,
+): void {
   const time = { text: `${seconds(event.atMs).padStart(TIME_WIDTH - 1)} `, style: "dim" } as const;
   switch (event.type) {
     case "banner": {
@@ -77,12 +102,14 @@ function row(text: TerminalText, diagram: Diagram, columns: Columns, event: Diag
     }
     case "mark": {
       const cells = lifelines(diagram, columns, event.atMs);
-      const at = columns.hosts.indexOf(event.host);
+      const marked = all.flatMap((each) => (each.type === "mark" ? [each.host] : []));
       const sign: Piece = event.bad
         ? { text: "✖", style: ["bold", "red"] }
         : { text: "◆", style: "bold" };
-      const line = cells.map((cell, index) => (index === at ? sign : cell));
-      const name = diagram.hosts[event.host]?.name ?? "";
+      const line = cells.map((cell, index) =>
+        marked.includes(columns.hosts[index] ?? -1) ? sign : cell,
+      );
+      const name = marked.map((host) => diagram.hosts[host]?.name ?? "").join(" ");
       const style: TextStyle = event.bad ? "red" : [];
       return text.line(time, ...spread(line, columns), { text: ` ${name}: ${event.text}`, style });
     }
@@ -90,7 +117,7 @@ function row(text: TerminalText, diagram: Diagram, columns: Columns, event: Diag
       const lost = event.arriveMs === null;
       const words =
         event.arriveMs === null
-          ? ` ${event.label}, lost`
+          ? ` ${event.label}, not delivered`
           : ` ${event.label} (${(event.arriveMs - event.atMs).toFixed(1)} ms)`;
       const style: TextStyle = lost ? "red" : event.class === "request" ? "green" : [];
       return text.line(time, ...arrow(diagram, columns, event, style), { text: words, style });

@@ -23,7 +23,7 @@ export function describeEvent(diagram, event) {
   const ends = `${diagram.hosts[event.from].title} to ${diagram.hosts[event.to].title}`;
   const arrival =
     event.arriveMs === null
-      ? "never arrives"
+      ? "not delivered"
       : `arrives at ${formatSeconds(event.arriveMs)} s, after ${(event.arriveMs - event.atMs).toFixed(1)} ms`;
   return `${when} ${ends}: ${event.text} (${arrival})`;
 }

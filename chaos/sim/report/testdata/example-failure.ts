@@ -88,7 +88,7 @@ function firstEpoch(script: TraceScript): void {
   script.phase(0, "safety: load and faults");
   for (const host of ["s1", "s2", "s3"]) {
     script.process(1, host, "start");
-    script.log(1.2, host, "now LOOKING state=LOOKING leader=null reason=start");
+    script.log(1.2, host, "now LOOKING state=LOOKING leader=null reason=starting");
   }
   script.election(200, "s3", ["s1", "s2"], 1);
   script.heartbeats(300, 1_520, "s3", ["s1", "s2"]);
@@ -148,7 +148,7 @@ function powerCut(script: TraceScript): void {
 function secondEpoch(script: TraceScript): void {
   script.process(3_500, "s2", "start");
   script.log(3_501, "s2", "log ends in the middle of a record: cut at 0x100000002", "warn");
-  script.log(3_502, "s2", "now LOOKING state=LOOKING leader=null reason=start");
+  script.log(3_502, "s2", "now LOOKING state=LOOKING leader=null reason=starting");
   script.election(3_700, "s2", ["s1"], 2);
   script.heartbeats(3_800, 8_000, "s2", ["s1"]);
   script.connection(4_200, "c2", "s1", "opened");
@@ -157,7 +157,7 @@ function secondEpoch(script: TraceScript): void {
   script.reply(askedMs + 0.6, 3, "s1", "c2", "fail NoNode, zxid 0x200000001");
   script.fault(6_000, 2, "ends", ["s3"], "server 3 is started");
   script.process(6_000, "s3", "start");
-  script.log(6_001, "s3", "now LOOKING state=LOOKING leader=null reason=start");
+  script.log(6_001, "s3", "now LOOKING state=LOOKING leader=null reason=starting");
   script.log(6_120, "s3", "now FOLLOWING state=FOLLOWING leader=2");
   script.phase(8_000, "liveness: no faults");
 }

@@ -93,18 +93,18 @@ export class TraceScript {
     const all = [leader, ...followers];
     for (const from of all)
       for (const to of all.filter((host) => host !== from))
-        this.send(atMs, from, to, `NOTIFICATION round ${epoch} vote ${leader.slice(1)}`);
+        this.send(atMs, from, to, `VOTE for ${leader.slice(1)} in epoch ${epoch}, LOOKING`);
     const state = (host: HostName): string => (host === leader ? "LEADING" : "FOLLOWING");
     all.forEach((host, index) => {
       const text = `now ${state(host)} state=${state(host)} leader=${leader.slice(1)}`;
       this.log(atMs + 4 + index / 10, host, text);
     });
     for (const follower of followers) {
-      let nowMs = this.send(atMs + 6, follower, leader, `FOLLOWERINFO ${epoch - 1}`);
-      nowMs = this.send(nowMs, leader, follower, `LEADERINFO ${epoch}`);
-      nowMs = this.send(nowMs, follower, leader, `ACKEPOCH ${epoch - 1}`);
-      nowMs = this.send(nowMs, leader, follower, `NEWLEADER ${epoch}`);
-      nowMs = this.send(nowMs + 1, follower, leader, `ACKNEWLEADER ${epoch}`);
+      let nowMs = this.send(atMs + 6, follower, leader, `FOLLOWERINFO accepted epoch ${epoch - 1}`);
+      nowMs = this.send(nowMs, leader, follower, `LEADERINFO epoch ${epoch}`);
+      nowMs = this.send(nowMs, follower, leader, `ACKEPOCH of epoch ${epoch - 1}`);
+      nowMs = this.send(nowMs, leader, follower, `NEWLEADER epoch ${epoch}`);
+      nowMs = this.send(nowMs + 1, follower, leader, `ACKNEWLEADER epoch ${epoch}`);
       this.send(nowMs + 0.4, leader, follower, "UPTODATE");
     }
   }
