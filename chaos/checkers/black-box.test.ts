@@ -68,6 +68,10 @@ describe("linearizable", () => {
     expect(box().set(1, "b", [10, 20]).reads(2, "a", [11, 19]).says).toBe("pass");
   });
 
+  test("what begins when another ends overlaps it", () => {
+    expect(box().set(1, "b", [10, 20]).reads(2, "a", [20, 21]).says).toBe("pass");
+  });
+
   test("writes that overlap may take effect in any order", () => {
     const story = box().set(1, "b", [10, 20]).set(2, "c", [10, 20]);
     expect(story.reads(3, "b", [21, 22]).says).toBe("pass");

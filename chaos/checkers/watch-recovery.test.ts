@@ -61,6 +61,10 @@ describe("legal after a reconnect: a client", () => {
       "await /b; disconnect; create /b; set /b; reconnect 1; event created /b 2; read",
     ],
     [
+      "hears of a creation, when the server has not got to the deletion",
+      "await /b; disconnect; create /b; delete /b; reconnect 1; event created /b 2; read",
+    ],
+    [
       "does not hear of a znode that came and went",
       "await /b; disconnect; create /b; delete /b; reconnect 1; read;" +
         "create /b; event created /b 4; read",

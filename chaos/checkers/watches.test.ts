@@ -256,6 +256,13 @@ describe("illegal: a watch", () => {
     expect(result.violations.map((one) => one.message)).toEqual([expect.stringContaining(message)]);
   });
 
+  test("that was used up by a change that the client may not hear of", () => {
+    const story = tellWatches("data /a; log; set /a; set /a; event dataChanged /a 4", [CLOSED]);
+    expect(complaint(watches, story)).toContain(
+      "got the event dataChanged /a (zxid 0x100000004), but there was no such change of it",
+    );
+  });
+
   test("comes with who set it, what changed, what showed it, and the event", () => {
     const story = tellWatches("data /a; set /a; read; event dataChanged /a 2");
     expect(judge(watches, story).violations).toEqual([
