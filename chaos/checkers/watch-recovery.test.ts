@@ -62,7 +62,7 @@ describe("legal after a reconnect: a client", () => {
     ],
     [
       "hears of a creation, when the server has not got to the deletion",
-      "await /b; disconnect; create /b; delete /b; reconnect 1; event created /b 2; read",
+      "await /b; disconnect; create /b; delete /b; reconnect 2; event created /b 2; read",
     ],
     [
       "does not hear of a znode that came and went",

@@ -59,7 +59,7 @@ describe("a scenario", () => {
       expect(run.reasons).toEqual([]);
       expect(run.verdict).toBe("pass");
       expect(run.checks.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(
-        ["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C9", "C10", "C11", "C12"].map(
+        ["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C10", "C11", "C12"].map(
           (id) => `${id} pass`,
         ),
       );
