@@ -47,7 +47,9 @@ describe("shrink", () => {
         },
       ],
       agents: [],
-      faults: [{ atMs: expect.any(Number), holdMs: expect.any(Number), type: "kill", target: "leader" }],
+      faults: [
+        { atMs: expect.any(Number), holdMs: expect.any(Number), type: "kill", target: "leader" },
+      ],
       safetyMs: expect.any(Number),
     });
     expect(plan.safetyMs).toBeLessThan(5_000);
@@ -146,12 +148,19 @@ describe("the way in which a check fails", () => {
   test.each([
     ["zxid 0x100000003 of /a/b took 12.5 ms", "zxid 0x2 of /c took 3 ms"],
     ["servers 1, 2 and 3 differ", "servers 2 and 3 differ"],
+    [
+      "client 1's setData /a saw zxid 0x1, but no server's log",
+      "client 2's create /b saw zxid 0x3, but no server's log",
+    ],
     ["“create” of /sim/x, by client 3", "“create” of /sim/y/z, by client 12"],
   ])("is the same whatever the numbers and paths: %s", (one, other) => {
     expect(messageShape(one)).toBe(messageShape(other));
   });
 
   test("is another one when the sentence is", () => {
+    expect(messageShape("client 1's write was acknowledged, but no server's log has it")).not.toBe(
+      messageShape("client 1's write was seen, but no server's log has it"),
+    );
     expect(messageShape("zxid 1 is lost")).not.toBe(messageShape("zxid 1 is rolled back"));
   });
 

@@ -81,6 +81,8 @@ export function parseFlags(args: readonly string[], output: FlagsOutput): SimFla
   );
   if (modes.length > 1)
     complain("only one of '--check-determinism', '--replay' and '--keep' can be done at a time");
+  if (modes.length > 0 && options.for !== undefined)
+    complain("option '--for' goes with seeds alone, not with another thing to do");
   const isKeep = options.keep !== undefined;
   if (isKeep && (options.name === undefined || options.reason === undefined))
     complain("option '--keep' needs '--name <name>' and '--reason <text>'");

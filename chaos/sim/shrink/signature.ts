@@ -30,12 +30,16 @@ function shapeOf({ violations }: CheckResult): string {
   return messageShape(violations[0]?.message ?? "");
 }
 
+const OPERATION =
+  /\b(?:create|delete|setData|getData|exists|getChildren2?|sync|multi|[sg]etACL|addWatch|removeWatches|reconfig)\b/g;
+
 /** `zxid 0x100000003 of /a/b took 12.5 ms` → `zxid # of PATH took # ms`. */
 export function messageShape(message: string): string {
   return (
     message
-      .replaceAll(/"[^"]*"|'[^']*'|`[^`]*`/g, "NAME")
+      .replaceAll(/"[^"]*"|`[^`]*`/g, "NAME")
       .replaceAll(/(?<![\w/])\/[^\s,;:)"]*/g, "PATH")
+      .replaceAll(OPERATION, "OPERATION")
       .replaceAll(/0x[0-9a-f]+/gi, "#")
       .replaceAll(/-?\d+(?:[.,]\d+)*/g, "#")
       // Lists are as long as there are servers, sessions or operations.
