@@ -149,6 +149,17 @@ describe("the diagram of a failure", () => {
     expect(diagram.faults.length).toBe(1);
   });
 
+  test("of a busy run tells the transaction of the evidence, however far from the faults it is", () => {
+    const script = new TraceScript();
+    script.fault(9_000, 0, "begins", ["s1"], "kill server 1");
+    for (let at = 0; at < 2_000; at++)
+      script.send(8_500 + at / 2, "s1", "s2", `PROPOSAL 0x2${String(at).padStart(8, "0")}`);
+    script.send(100, "s1", "s2", `PING, PROPOSAL ${LOST_ZXID}`);
+    script.send(100, "s1", "s3", "PROPOSAL 0x100000001");
+    const early = storyOf(of(script)).filter((event) => event.atMs < 1_000);
+    expect(early.map((event) => event.text)).toEqual([`PING, PROPOSAL ${LOST_ZXID}`]);
+  });
+
   test("of a violation without a time, and of an empty trace, can be made", () => {
     const failure = exampleFailure();
     const violations = failure.check.violations.map((each) => ({ ...each, atMs: null }));

@@ -98,6 +98,17 @@ describe.skipIf(reason !== null)(
       await page.close();
     });
 
+    test("gives every silence a row of its own beside the times", async () => {
+      const { page } = await open(example());
+      const places: number[] = await page.evaluate(
+        `[...document.querySelectorAll(".picture .time, .picture .gaptext:not(.label)")].map((each) => Number(each.getAttribute("y"))).sort((a, b) => a - b)`,
+      );
+      expect(places.length).toBeGreaterThan(20);
+      const steps = places.slice(1).map((y, at) => y - (places[at] ?? 0));
+      expect(Math.min(...steps)).toBeGreaterThan(9);
+      await page.close();
+    });
+
     test("shows everything, pings when they are asked for, and the story again", async () => {
       const { page, findings } = await open(example());
       const messages = page.locator(".picture .message");
@@ -214,6 +225,9 @@ describe.skipIf(reason !== null)(
       await page.locator("#everything").click();
       await page.mouse.move(640, 500);
       expect(await page.evaluate(`globalThis.owned`)).toBeUndefined();
+      const titles = await page.locator(".picture .event title").allTextContents();
+      expect(titles.filter((title) => title.includes(attack)).length).toBeGreaterThan(10);
+      expect(await page.locator(".picture .event title *").count()).toBe(0);
       expect(await page.locator("img").count()).toBe(0);
       expect(await page.evaluate(`document.scripts.length`)).toBe(2);
       expect(findings).toEqual([]);

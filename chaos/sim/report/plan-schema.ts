@@ -72,6 +72,8 @@ const target = z.union([serverNumber, z.enum(["leader", "follower", "observer", 
 const when = { atMs: ms, holdMs: ms };
 const aimed = { ...when, target };
 
+const step = z.enum(["create", "write", "cut", "sync", "rename", "remove", "syncDirectory"]);
+
 const faultSchema = z.discriminatedUnion("type", [
   z.strictObject({
     ...aimed,
@@ -84,7 +86,6 @@ const faultSchema = z.discriminatedUnion("type", [
       "reset",
       "cut-clients",
       "disk-full",
-      "fsync-fails",
       "bit-rot",
     ]),
   }),
@@ -99,8 +100,14 @@ const faultSchema = z.discriminatedUnion("type", [
   z.strictObject({
     ...aimed,
     type: z.literal("crash-point"),
-    step: z.enum(["create", "write", "cut", "sync", "rename", "remove", "syncDirectory", "any"]),
+    step: z.union([step, z.literal("any")]),
     nth: z.int().min(0),
+  }),
+  z.strictObject({
+    ...aimed,
+    type: z.literal("fsync-fails"),
+    step: step.exactOptional(),
+    nth: z.int().min(1).exactOptional(),
   }),
   z.strictObject({ ...aimed, type: z.literal("clock-jump"), byMs: z.number() }),
   z.strictObject({ ...aimed, type: z.literal("clock-skew"), ppm: z.number() }),
