@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { runCommand } from "./command/testdata/run-command.ts";
+import { argv, runCommand } from "./command/testdata/run-command.ts";
 import { readFailure } from "./report/failure-file.ts";
 import { SIMULATOR_URLS } from "./workers/simulator.ts";
 import {
@@ -25,14 +25,14 @@ afterEach(() => {
 });
 
 const seed = (number: number): string[] => [
-  ...["--from", String(number), "--seeds", "1"],
-  ...["--no-corpus", "--jobs", "2", "--out", out],
+  ...argv`--from ${number} --seeds 1`,
+  ...argv`--no-corpus --jobs 2 --out ${out}`,
 ];
 
 describe("npm run sim", () => {
   test("seeds that pass: what they add up to, and exit code 0", async () => {
     const { code, stdout, stderr } = await runCommand([
-      ...["--seeds", "12", "--no-corpus", "--jobs", "2", "--out", out],
+      ...argv`--seeds 12 --no-corpus --jobs 2 --out ${out}`,
     ]);
     expect(code).toBe(0);
     expect(stderr).toContain("Simulating 12 seeds from 1, 2 at a time");
@@ -47,8 +47,8 @@ describe("npm run sim", () => {
 
   test("a seed that breaks a guarantee: its line, its story, its file and page, exit code 1", async () => {
     const { code, stdout, stderr } = await runCommand([
-      ...["--from", String(BROKEN_SEED - 3), "--seeds", "4"],
-      ...["--no-corpus", "--jobs", "2", "--out", out],
+      ...argv`--from ${BROKEN_SEED - 3} --seeds 4`,
+      ...argv`--no-corpus --jobs 2 --out ${out}`,
     ]);
     expect(code).toBe(1);
     expect(stderr).toContain(`FAIL  seed ${BROKEN_SEED}: C7 reliability`);
@@ -85,8 +85,8 @@ describe("npm run sim", () => {
 
   test("a seed that hangs is a finding, and the others are run", async () => {
     const { code, stdout, stderr } = await runCommand([
-      ...["--from", String(HANGING_SEED - 3), "--seeds", "4", "--seed-seconds", "2"],
-      ...["--no-corpus", "--jobs", "1", "--out", out, "--no-shrink"],
+      ...argv`--from ${HANGING_SEED - 3} --seeds 4 --seed-seconds 2`,
+      ...argv`--no-corpus --jobs 1 --out ${out} --no-shrink`,
     ]);
     expect(code).toBe(1);
     expect(stderr).toContain(`HANG  seed ${HANGING_SEED}: it did not end within 2 s`);
@@ -96,7 +96,7 @@ describe("npm run sim", () => {
 
   test("a large set in which something never happened is no pass", async () => {
     const { code, stdout } = await runCommand([
-      ...["--from", "1000", "--seeds", "300", "--no-corpus", "--jobs", "2", "--out", out],
+      ...argv`--from 1000 --seeds 300 --no-corpus --jobs 2 --out ${out}`,
     ]);
     expect(code).toBe(3);
     expect(stdout).toContain("Never seen, fault classes: ");
@@ -105,7 +105,7 @@ describe("npm run sim", () => {
 
   test("--for begins no seed after the time, --fresh says which was the first", async () => {
     const { code, stderr, stdout } = await runCommand([
-      ...["--for", "1", "--seeds", "40", "--fresh", "--no-corpus", "--jobs", "2", "--out", out],
+      ...argv`--for 1 --seeds 40 --fresh --no-corpus --jobs 2 --out ${out}`,
     ]);
     expect(code).toBe(0);
     const first = /40 seeds from (\d+), 1 s/.exec(stderr)?.[1];
@@ -130,10 +130,7 @@ describe("npm run sim", () => {
   test("broken off in the middle it tells what was found until then, and nothing is left", async () => {
     const end = new AbortController();
     const { code, stdout } = await runCommand(
-      [
-        ...["--from", String(BROKEN_SEED), "--seeds", "3", "--no-corpus"],
-        ...["--jobs", "1", "--out", out],
-      ],
+      [...argv`--from ${BROKEN_SEED} --seeds 3 --no-corpus`, ...argv`--jobs 1 --out ${out}`],
       {
         end: end.signal,
         // The seed after the next one would hang for a minute.
@@ -148,7 +145,7 @@ describe("npm run sim", () => {
 
 describe("npm run sim -- --check-determinism", () => {
   const check = (from: number, seeds: number): string[] => [
-    ...["--check-determinism", "--from", String(from), "--seeds", String(seeds), "--jobs", "2"],
+    ...argv`--check-determinism --from ${from} --seeds ${seeds} --jobs 2`,
   ];
 
   test("seeds that give the same trace in every process", async () => {
@@ -213,8 +210,8 @@ describe("a kept failure", () => {
   test("is taken into the corpus, which the next run begins with", async () => {
     const corpus = path.join(out, "corpus");
     const keep = [
-      ...["--keep", file(), "--name", "lost-write", "--corpus", corpus],
-      ...["--reason", "A write was lost; it is written twice now."],
+      ...argv`--keep ${file()} --name lost-write --corpus ${corpus}`,
+      ...argv`--reason ${"A write was lost; it is written twice now."}`,
     ];
     expect((await runCommand(keep)).code).toBe(0);
     expect(await runCommand(keep)).toMatchObject({
@@ -222,7 +219,7 @@ describe("a kept failure", () => {
       stderr: expect.stringContaining("choose another --name"),
     });
     const { code, stderr, stdout } = await runCommand([
-      ...["--seeds", "2", "--corpus", corpus, "--out", path.join(out, "new"), "--jobs", "1"],
+      ...argv`--seeds 2 --corpus ${corpus} --out ${path.join(out, "new")} --jobs 1`,
     ]);
     expect(code).toBe(1);
     expect(stderr).toContain("FAIL  corpus lost-write: C7");
@@ -238,7 +235,7 @@ describe("a kept failure", () => {
     const failure = readFailure(file());
     writeFileSync(file(), JSON.stringify({ ...failure, mutant: "quorum-is-half" }));
     const { code, stderr } = await runCommand([
-      ...["--keep", file(), "--name", "planted", "--reason", "none", "--corpus", out],
+      ...argv`--keep ${file()} --name planted --reason none --corpus ${out}`,
     ]);
     expect(code).toBe(2);
     expect(stderr).toContain("a planted bug is none of the server's own");
@@ -255,8 +252,8 @@ describe("a kept failure", () => {
 test("a planted bug is found in the real server, shrunk, and fails again from its file", async () => {
   const { code, stdout } = await runCommand(
     [
-      ...["--mutant", "quorum-is-half", "--seeds", "8", "--jobs", "2", "--out", out],
-      ...["--shrink-seconds", "4", "--json"],
+      ...argv`--mutant quorum-is-half --seeds 8 --jobs 2 --out ${out}`,
+      ...argv`--shrink-seconds 4 --json`,
     ],
     { simulator: SIMULATOR_URLS },
   );

@@ -6,6 +6,20 @@ import type { SimulatorUrls } from "../../workers/simulator.ts";
 const FAKE_URL = new URL("../../workers/testdata/fake-simulator.ts", import.meta.url).href;
 export const FAKE_SIMULATOR: SimulatorUrls = { simulate: FAKE_URL, drawPlan: FAKE_URL };
 
+/** Arguments as one types them; what is put in is one of them as it is, or a part of one. */
+export function argv(
+  texts: TemplateStringsArray,
+  ...values: readonly (string | number)[]
+): string[] {
+  // A mark that no argument contains keeps blanks in values from parting them.
+  const line = texts.reduce((all, text, index) => `${all}«${index - 1}»${text}`);
+  const put = (_: string, index: string): string => String(values[Number(index)]);
+  return line
+    .split(/\s+/)
+    .filter((each) => each !== "")
+    .map((each) => each.replaceAll(/«(\d+)»/g, put));
+}
+
 export interface CommandOutput {
   readonly code: number;
   readonly stdout: string;
