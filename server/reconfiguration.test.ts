@@ -77,6 +77,12 @@ describe("servers that join and leave", () => {
     ["server.256=h:1:2;3", "BadArguments"],
     ["server.4=h:1:2|g:1:2;3", "BadArguments"],
     ["server.4=10.0.0.3:2888:9;1", "BadArguments"],
+    ["server.4=h:141284:4124;4134", "MarshallingError"],
+    ["server.4=h:4114:141284;4134", "MarshallingError"],
+    ["server.4=h:4114:4124;141284", "MarshallingError"],
+    ["server.4=h:4114:4124:observer;h:141284", "MarshallingError"],
+    ["server.4=h:3000000000:4124;4134", "BadArguments"],
+    ["server.4=h:4114:4124;3000000000", "BadArguments"],
   ])("%s: %s", (joiningServers, expected) => {
     expect(judge({ joiningServers })).toBe(expected);
   });
@@ -112,6 +118,7 @@ describe("all members at once", () => {
     [`${line(1)}\ngroup.1=1:2`, "BadArguments"],
     [`${line(1)}\nweight.1=1`, "BadArguments"],
     ["server.1=h:1", "BadArguments"],
+    ["server.1=h:1:2;70000", "MarshallingError"],
     ["server.1=h:1:2\nserver.2=h:1:3", "BadArguments"],
   ])("%j: %s", (newMembers, expected) => {
     expect(judge({ newMembers })).toBe(expected);

@@ -121,6 +121,7 @@ function incremental(
     if (parts.length !== 2) throw new EnsembleConfigError(`found ${joining}, expected server.N=…`);
     const id = key.slice(key.lastIndexOf(".") + 1);
     if (!isNumber(id)) return noNumber(id);
+    if (hasNoSuchPort(value)) return noPort(value);
     const member = parseMember(id, value);
     if (member.client === null) {
       throw new EnsembleConfigError(`server.${id}: expected three ports, the client's too`);
@@ -142,7 +143,9 @@ function whole(text: string, standaloneEnabled: boolean): readonly EnsembleMembe
     }
     const id = key.slice("server.".length);
     if (!isNumber(id)) return noNumber(id);
-    const member = parseMember(id, line.slice(equals + 1).trim());
+    const value = line.slice(equals + 1).trim();
+    if (hasNoSuchPort(value)) return noPort(value);
+    const member = parseMember(id, value);
     members.set(member.id, member);
   }
   const voters = [...members.values()].filter(({ role }) => role === "participant");
@@ -193,6 +196,20 @@ function isNumber(text: string): boolean {
 /** What ZooKeeper cannot read as a number it takes for a broken request. */
 function noNumber(text: string): Refusal {
   return refuse(ErrorCode.MarshallingError, `found id ${text.slice(0, 100)}, expected a number`);
+}
+
+/** A number that Java can read, and that is no port. */
+function hasNoSuchPort(value: string): boolean {
+  return [...value.matchAll(/[:;](\d+)(?![\d.])/g)].some(([, digits]) => {
+    const port = Number(digits);
+    return port > 65_535 && port <= 0x7fff_ffff;
+  });
+}
+
+/** What Java refuses to make an address of ZooKeeper takes for a broken request, too. */
+function noPort(value: string): Refusal {
+  const reason = `found ${value.slice(0, 100)}, expected ports from 1 to 65535`;
+  return refuse(ErrorCode.MarshallingError, reason);
 }
 
 function refuse(code: ErrorCode, reason: string): Refusal {

@@ -70,6 +70,9 @@ test.each([
   [["read-heavy", "more"], /too many arguments/],
   [["write-heavy"], /unknown command 'write-heavy'/],
   [["admin-http", "--connections", "65"], /--connections.*from 1 to 64/],
+  [["observers", "--counts", "1,6"], /--counts.*from 0 to 5/],
+  [["observers", "--counts", "1,1"], /--counts.*each number once/],
+  [["observers", "--rounds", "0"], /--rounds.*Expected a whole number from 1/],
 ])("%j is refused with what was expected", async (args, expected) => {
   const { exitCode, text } = await said(...args);
   expect(text).toMatch(expected);

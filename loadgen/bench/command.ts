@@ -7,6 +7,8 @@ import { createLogUpdate } from "log-update";
 import type { Verdict } from "../../results/schema.ts";
 import { createLog, createNodeEnv } from "../../server/node-env.ts";
 import { addAdminHttp, benchAdminHttp, type AdminHttpFlags } from "./admin-http.ts";
+import { systemMeter } from "./meter.ts";
+import { addObservers, benchObservers, type ObserversFlags } from "./observers.ts";
 import type { JsonOutput } from "./part.ts";
 import {
   addReadHeavy,
@@ -46,6 +48,13 @@ export async function runBench(args: readonly string[], io: BenchIo): Promise<nu
     exitCode = await withOutput(flags.json === true, io, (env, output) =>
       benchAdminHttp(env, flags, output, io.end),
     );
+  });
+  addObservers(program).action(async (flags: ObserversFlags) => {
+    exitCode = await withOutput(flags.json === true, io, (env, output) => {
+      const originMs = env.clock.nowMs();
+      const context = { env, meter: systemMeter, output, signal: io.end, originMs, seed: 1 };
+      return benchObservers(context, flags, output);
+    });
   });
   try {
     await program.parseAsync([...args], { from: "user" });

@@ -15,6 +15,9 @@ const HISTORY_LIMIT = 50_000;
 /** Arrivals handed out late, as a part of all: with more the load was not the one asked for. */
 const LATE_MAX = 0.01;
 
+/** Whom a load is for, and whose CPU it costs. */
+export type LoadedTarget = Pick<RunningTarget, "servers" | "pids">;
+
 /** One measurement of one target. */
 export interface Trial {
   readonly opsPerSecond: number;
@@ -38,7 +41,7 @@ export interface Trial {
 /** Loads the target for the duration, and sums up. Throws when the load cannot be set up. */
 export function runTrial(
   context: BenchContext,
-  target: RunningTarget,
+  target: LoadedTarget,
   workload: WorkloadSpec,
   durationMs: number,
   progress: (live: LiveFigures) => void,
@@ -89,7 +92,7 @@ export function runTrial(
  */
 export async function withLoad<T>(
   context: BenchContext,
-  target: RunningTarget,
+  target: LoadedTarget,
   workloads: readonly WorkloadSpec[],
   body: (load: Load, recorder: Recorder) => Promise<T>,
   historyLimit = HISTORY_LIMIT,

@@ -17,6 +17,8 @@ export interface LocalEnsembleOptions {
   readonly env: Env;
   readonly name: string;
   readonly servers: number;
+  /** After those, in the order of ids; they have no vote. Default 0. */
+  readonly observers?: number;
   /** Lines of zoo.cfg besides those for addresses, directories and peers. */
   readonly settings: readonly string[];
   /** Each server line names the client port too: `server.1=host:port:port:participant;host:port`. */
@@ -103,8 +105,9 @@ class LocalEnsemble implements RunningTarget {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    const ports = await freePorts(4 * this.#options.servers);
-    for (let id = 1; id <= this.#options.servers; id++) {
+    const count = membersOf(this.#options);
+    const ports = await freePorts(4 * count);
+    for (let id = 1; id <= count; id++) {
       const place = await prepareMember(this.#options, this.#root, id, ports);
       signal.throwIfAborted();
       this.#members.push({ place, process: run(place) });
@@ -169,6 +172,10 @@ class LocalEnsemble implements RunningTarget {
   }
 }
 
+function membersOf({ servers, observers = 0 }: LocalEnsembleOptions): number {
+  return servers + observers;
+}
+
 function run({ address, command, directory }: MemberPlace): ServerProcess {
   return new ServerProcess(`server ${address.id}`, command, directory);
 }
@@ -190,9 +197,10 @@ async function prepareMember(
     `clientPort=${port(id, 0)}`,
     `admin.serverPort=${port(id, 1)}`,
   ];
-  for (let peer = 1; peer <= options.servers; peer++) {
-    const client = options.clientInServerLines ? `:participant;${HOST}:${port(peer, 0)}` : "";
-    lines.push(`server.${peer}=${HOST}:${port(peer, 2)}:${port(peer, 3)}${client}`);
+  for (let peer = 1; peer <= membersOf(options); peer++) {
+    const role = peer > options.servers ? "observer" : "participant";
+    const client = options.clientInServerLines ? `;${HOST}:${port(peer, 0)}` : "";
+    lines.push(`server.${peer}=${HOST}:${port(peer, 2)}:${port(peer, 3)}:${role}${client}`);
   }
   const cfgFile = join(directory, "zoo.cfg");
   await writeFile(cfgFile, `${lines.join("\n")}\n`);

@@ -9,6 +9,8 @@ const STATUS_TIMEOUT_MS = 1000;
 export interface TargetOptions {
   /** Default 3. */
   readonly servers?: number;
+  /** Servers beyond those that follow and have no vote. Default 0. */
+  readonly observers?: number;
   /** Lines of zoo.cfg; without any the server's defaults hold. */
   readonly settings?: readonly string[];
   /** Each server line of zoo.cfg names the client port too, which reconfig needs. Default false. */
@@ -31,6 +33,7 @@ export class ReferenceTarget implements Target {
       env: this.#env,
       name: this.name,
       servers: this.#options.servers ?? 3,
+      observers: this.#options.observers ?? 0,
       clientInServerLines: this.#options.clientInServerLines ?? false,
       settings: this.#options.settings ?? [],
       command: (cfgFile) => ({

@@ -53,6 +53,11 @@ def wait_until(condition, what):
         time.sleep(POLL_S)
 
 
+def identity(client):
+    """Its session's id and password; kazoo tells them only while it is connected."""
+    return wait_until(lambda: client.client_id, "a connection")
+
+
 def plain(value):
     """A value as JSON, without what differs from run to run."""
     if isinstance(value, BaseException):

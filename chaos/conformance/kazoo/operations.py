@@ -1,7 +1,7 @@
 """Every request of kazoo that is about one znode, and the limits of them."""
 from kazoo.exceptions import ConnectionLoss
 
-from lab import Events, WAIT_MAX_S, attempt, case, plain, wait_until
+from lab import Events, WAIT_MAX_S, attempt, case, identity, plain, wait_until
 
 #: The longest request that a server takes by default (jute.maxbuffer), bytes.
 FRAME_MAX = 0xFFFFF
@@ -290,4 +290,4 @@ def _(lab):
     except ConnectionLoss as error:
         failed = type(error).__name__
     wait_until(lambda: zk.connected, "the reconnect")
-    return [failed, zk.retry(zk.exists, lab.root + "/e") is not None, session == zk.client_id]
+    return [failed, zk.retry(zk.exists, lab.root + "/e") is not None, session == identity(zk)]

@@ -9,7 +9,7 @@ import time
 
 from kazoo.client import KazooClient
 
-from lab import Events, HOSTS, SERVERS, SESSION_S, WAIT_MAX_S, attempt, case, plain, wait_until
+from lab import Events, HOSTS, SERVERS, SESSION_S, WAIT_MAX_S, attempt, case, identity, plain, wait_until
 
 #: A client in a process of its own, that can die or be paused; prints its states.
 CHILD = """
@@ -88,7 +88,7 @@ def _(lab):
     zk.stop()
     after = attempt(zk.exists, lab.root)
     zk.start(WAIT_MAX_S)
-    return [after, zk.client_id[0] == first, zk.exists(lab.root + "/e")]
+    return [after, identity(zk)[0] == first, zk.exists(lab.root + "/e")]
 
 
 @case("another client takes a session over on the same server")
@@ -96,10 +96,11 @@ def _(lab):
     zk, states = lab.rooted(hosts=SERVERS[0]), Events()
     zk.create(lab.root + "/e", b"x", ephemeral=True)
     zk.add_listener(states.add)
-    # Nowhere to go, so that it does not take its session back.
+    # Nowhere to go, so that it does not take its session back; and without a connection it tells no id.
+    session = zk.client_id
     zk.set_hosts("127.0.0.1:1")
-    taken = lab.client(hosts=SERVERS[0], client_id=zk.client_id)
-    seen = [taken.client_id == zk.client_id, plain(taken.get(lab.root + "/e"))]
+    taken = lab.client(hosts=SERVERS[0], client_id=session)
+    seen = [identity(taken) == session, plain(taken.get(lab.root + "/e"))]
     states.wait(1)
     seen.append(list(states.seen))
     taken.stop()
@@ -112,24 +113,25 @@ def _(lab):
 def _(lab):
     zk = lab.rooted(hosts=SERVERS[0], command_retry={"max_tries": 0})
     zk.create(lab.root + "/e", b"x", ephemeral=True)
+    session = zk.client_id
     zk.set_hosts("127.0.0.1:1")
-    taken = lab.client(hosts=SERVERS[1], client_id=zk.client_id)
+    taken = lab.client(hosts=SERVERS[1], client_id=session)
     taken.create(lab.root + "/mine")
     # Whether the old connection is closed at once or at its next write is the server's choice.
     refused = attempt(zk.create_async(lab.root + "/old").get, timeout=2)
     taken.sync(lab.root)
-    return ["error" in refused, sorted(taken.get_children(lab.root)), taken.client_id == zk.client_id]
+    return ["error" in refused, sorted(taken.get_children(lab.root)), identity(taken) == session]
 
 
 @case("a session that is closed cannot be taken over")
 def _(lab):
     zk = lab.rooted()
-    identity = zk.client_id
+    known = zk.client_id
     zk.stop()
-    late, states = lab.client(start=False, client_id=identity), Events()
+    late, states = lab.client(start=False, client_id=known), Events()
     late.add_listener(states.add)
     late.start(WAIT_MAX_S)
-    return [late.client_id[0] == identity[0], states.seen]
+    return [late.client_id[0] == known[0], states.seen]
 
 
 @case("a session cannot be taken over with a wrong password")
@@ -205,7 +207,7 @@ def _(lab):
     session = zk.client_id
     zk.create(lab.root + "/e", ephemeral=True)
     with lab.without_server_of(zk):
-        same = zk.client_id == session
+        same = identity(zk) == session
         alive = zk.retry(zk.exists, lab.root + "/e") is not None
     return [same, alive, states.seen]
 
@@ -219,7 +221,7 @@ def _(lab):
     zk.retry(zk.create, lab.root + "/after")
     children = sorted(zk.retry(zk.get_children, lab.root))
     lab.start()
-    return [zk.client_id == session, children]
+    return [identity(zk) == session, children]
 
 
 @case("a session survives that all servers are killed and started")
@@ -230,7 +232,7 @@ def _(lab):
     lab.kill("all")
     lab.start()
     value = zk.retry(zk.get, lab.root + "/e")
-    return [zk.client_id == session, plain(value)]
+    return [identity(zk) == session, plain(value)]
 
 
 @case("the ephemerals of a client that dies with its server go too")
