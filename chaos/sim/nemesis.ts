@@ -95,14 +95,9 @@ export class Nemesis {
 
   /** Whether a server that stopped by itself had to: of its disk, not of a broken invariant. */
   explains(crash: CrashRecord): boolean {
-    if (/invariant broken/.test(crash.exit)) return false;
-    return this.records.some(({ name, servers, effectiveMs, healedMs }) => {
-      if (effectiveMs === null || !servers.includes(crash.server)) return false;
-      if (crash.atMs < effectiveMs) return false;
-      if (name === "bit-rot") return crash.exit.startsWith("refused to start");
-      const isDisk = name === "disk-full" || name === "fsync-fails";
-      return isDisk && /ENOSPC|EIO/.test(crash.exit) && crash.atMs <= (healedMs ?? Infinity);
-    });
+    const server = this.#ensemble.get(crash.server);
+    if (server.diskCrashes.has(crash)) return true;
+    return this.#ensemble.rotten.has(server) && crash.exit.startsWith("refused to start");
   }
 
   #end(inForce: InForce): void {

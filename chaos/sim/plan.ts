@@ -130,7 +130,13 @@ export type SimFaultKind =
   | { readonly type: "cut-clients"; readonly target: SimTarget }
   | { readonly type: "slow-disk"; readonly target: SimTarget; readonly stepMs: number }
   | { readonly type: "disk-full"; readonly target: SimTarget }
-  | { readonly type: "fsync-fails"; readonly target: SimTarget }
+  /** One step of its disk fails (EIO): the `nth` of this kind from then on; absent: the next fsync. */
+  | {
+      readonly type: "fsync-fails";
+      readonly target: SimTarget;
+      readonly step?: StepType;
+      readonly nth?: number;
+    }
   /** The machine loses power just when its disk takes the n-th step of this kind from then on. */
   | {
       readonly type: "crash-point";

@@ -199,17 +199,26 @@ class Simulation {
   }
 
   #history(): RunHistory {
+    const { expected, rotten, crashes } = this.#ensemble;
+    const { finals, unreadable } = simFinals(expected, rotten);
+    const atMs = this.#world.nowMs;
+    const findings = unreadable.map(({ server, reason }) => ({
+      server,
+      atMs,
+      exit: `its log cannot be read: ${reason}`,
+      lastLines: [],
+    }));
     return {
       records: this.#recorder.records,
-      finals: simFinals(this.#ensemble.expected, this.#ensemble.rotten),
+      finals,
       samples: this.#ensemble.samples,
       faults: this.#nemesis.records,
-      crashes: this.#ensemble.crashes.filter((crash) => !this.#nemesis.explains(crash)),
+      crashes: [...crashes.filter((crash) => !this.#nemesis.explains(crash)), ...findings],
       healedMs: this.#healedMs,
-      endMs: this.#world.nowMs,
+      endMs: atMs,
       livenessBoundMs: this.#plan.livenessMs,
       tickMs: this.#tickMs,
-      members: this.#ensemble.expected.map(({ id }) => id),
+      members: expected.map(({ id }) => id),
     };
   }
 

@@ -8,24 +8,34 @@ import type { SimServer } from "./sim-server.ts";
 /** Decoded entries by their bytes: all servers log the same. */
 type Decoded = Map<string, ServerTxn>;
 
+export interface SimFinals {
+  readonly finals: readonly ServerFinal[];
+  /** Servers whose own log cannot be read, though no bit of it has flipped: each is a finding. */
+  readonly unreadable: readonly { readonly server: number; readonly reason: string }[];
+}
+
 /**
- * Those of the servers that run now; not those of `rotten` whose log cannot be read from its beginning. What a server says of itself is of this moment; its log is what
- * its files hold, which may end with entries that are not durable yet.
+ * Those of the servers that run now; not those of `rotten` whose log cannot be read from its beginning.
+ * What a server says of itself is of this moment; its log is what its files hold, which may end with
+ * entries that are not durable yet.
  */
 export function simFinals(
   servers: readonly SimServer[],
   rotten: ReadonlySet<SimServer>,
-): ServerFinal[] {
+): SimFinals {
   const decoded: Decoded = new Map();
-  return servers.flatMap((each) => {
-    if (each.server === null || each.server.status().part === "none") return [];
+  const finals: ServerFinal[] = [];
+  const unreadable: { server: number; reason: string }[] = [];
+  for (const each of servers) {
+    if (each.server === null || each.server.status().part === "none") continue;
     try {
-      return [{ ...logOf(each, decoded), ...each.server.finalState() }];
+      finals.push({ ...logOf(each, decoded), ...each.server.finalState() });
     } catch (error) {
-      if (error instanceof StorageError && rotten.has(each)) return [];
-      throw error;
+      if (!(error instanceof StorageError)) throw error;
+      if (!rotten.has(each)) unreadable.push({ server: each.id, reason: error.message });
     }
-  });
+  }
+  return { finals, unreadable };
 }
 
 function logOf(

@@ -26,6 +26,9 @@ export interface SimServerOptions {
 /** Decides about one step of the disk; null: it has no opinion. */
 export type DiskRule = (step: DiskStep) => StepFate | null;
 
+/** What a server says that stops because of its disk; a broken invariant is never the disk's fault. */
+const DISK_ERROR = /^cannot .*(?:ENOSPC|EIO)/;
+
 /** What a recovery did, by what its note says. */
 const RECOVERY_PATHS: readonly (readonly [name: string, said: RegExp])[] = [
   ["torn tail cut", /torn tail/],
@@ -40,6 +43,8 @@ export class SimServer {
   readonly host: Host;
   readonly disk: FaultDisk;
   readonly crashes: CrashRecord[] = [];
+  /** Of those, the ones that its disk was to blame for: it had failed in the same life. */
+  readonly diskCrashes = new Set<CrashRecord>();
   /** Faults of the disk that are in force, the latest last: the first that has an opinion counts. */
   readonly diskRules = new Set<DiskRule>();
   /** Added to every step of its disk, ms. */
@@ -50,6 +55,8 @@ export class SimServer {
   readonly #options: SimServerOptions;
   readonly #config: ServerConfig;
   #server: Server | null = null;
+  /** The last life in which a step of its disk failed; −1: none. */
+  #diskFailedIn = -1;
 
   constructor(world: World, network: Network, options: SimServerOptions) {
     const { id, zooCfg } = options;
@@ -144,6 +151,7 @@ export class SimServer {
     }
     this.#world.hash.text(step.path);
     this.#world.hash.word(step.bytes);
+    if (fate.type === "fail") this.#diskFailedIn = this.host.life;
     if (fate.type !== "done")
       this.#world.count(`disk: ${step.type} ${fate.type === "fail" ? fate.code : "crash"}`);
     if (this.#world.isTraced) {
@@ -159,8 +167,11 @@ export class SimServer {
 
   #fatal(reason: string): void {
     this.#record("fatal", reason);
-    this.crashes.push({ server: this.id, atMs: this.#world.nowMs, exit: reason, lastLines: [] });
     const { life } = this.host;
+    const atMs = this.#world.nowMs;
+    const crash: CrashRecord = { server: this.id, atMs, exit: reason, lastLines: [] };
+    this.crashes.push(crash);
+    if (this.#diskFailedIn === life && DISK_ERROR.test(reason)) this.diskCrashes.add(crash);
     // The process exits when what it is doing has come to its end.
     this.#world.atTurnEnd(null, () => {
       if (this.host.life !== life) return;

@@ -25,14 +25,17 @@ export const diskFull: FaultMaker<"disk-full"> = (context, fault) => {
   });
 };
 
+/** One step fails; what a program does with the file after that cannot be relied on. */
 export const fsyncFails: FaultMaker<"fsync-fails"> = (context, fault, effective) => {
   const server = context.target(fault.target);
   if (server === null) return null;
-  let failed = false;
-  const description = `let the next fsync of server ${server.id} fail`;
+  const { step = "sync", nth = 1 } = fault;
+  let left = nth;
+  const description = `let step "${step}" no. ${nth} of server ${server.id}'s disk fail`;
   const active = ruled(context, server, description, ({ type }) => {
-    if (type !== "sync" || failed) return null;
-    failed = true;
+    if (type !== step || left === 0) return null;
+    left--;
+    if (left > 0) return null;
     effective();
     return { type: "fail", code: "EIO" };
   });

@@ -39,7 +39,7 @@ export const FAULT_CLASSES: Readonly<Record<FaultClass, FaultMaker>> = {
     stepMs: Math.max(1, Math.round(setting.tickMs * draw.magnitude(0.02, 1))),
   }),
   "disk-full": (draw, setting) => ({ type: "disk-full", target: drawTarget(draw, setting) }),
-  "fsync-fails": (draw, setting) => ({ type: "fsync-fails", target: drawTarget(draw, setting) }),
+  "fsync-fails": (draw, setting) => drawFailure(draw, drawTarget(draw, setting)),
   "crash-point": (draw, setting) => drawCrashPoint(draw, drawTarget(draw, setting)),
   "bit-rot": (draw, setting) =>
     setting.reconfigures ? null : { type: "bit-rot", target: draw.pick(setting.voters) },
@@ -81,6 +81,13 @@ export function drawCrashPoint(draw: Draw, target: SimTarget): SimFaultKind {
     [["remove", 1] as const, 2],
   ]);
   return { type: "crash-point", target, step, nth: draw.whole(1, nthMax) };
+}
+
+/** Mostly an fsync, which is where systems tell of what went wrong before. */
+function drawFailure(draw: Draw, target: SimTarget): SimFaultKind {
+  if (draw.chance(0.4)) return { type: "fsync-fails", target };
+  const step = draw.pick(["sync", "cut", "write", "rename"] as const);
+  return { type: "fsync-fails", target, step, nth: step === "cut" ? 1 : draw.whole(1, 5) };
 }
 
 function drawHalves(draw: Draw, { members }: Setting): SimFaultKind {

@@ -127,12 +127,25 @@ function removeWatches(draw: Draw, keys: KeySpace): SimRequest {
 
 /** Some succeed; many fail in their last part, after others that would have changed something. */
 export function drawMulti(draw: Draw, keys: KeySpace): SimRequest {
-  const parts = Array.from({ length: draw.whole(1, 4) }, () => drawPart(draw, keys));
-  if (draw.chance(0.4)) {
+  const isSound = draw.chance(0.5);
+  const parts = Array.from({ length: draw.whole(isSound ? 2 : 1, 4) }, () =>
+    isSound ? drawSoundPart(draw, keys) : drawPart(draw, keys),
+  );
+  if (!isSound && draw.chance(0.5)) {
     const path = draw.pick(keys.hot);
     parts.push({ type: "check", path, version: draw.chance(0.7) ? "wrong" : "seen" });
   }
   return { type: "multi", parts };
+}
+
+/** Whatever others do, it mostly succeeds. */
+function drawSoundPart(draw: Draw, keys: KeySpace): SimMultiPart {
+  const bytes = valueBytes(draw);
+  if (draw.chance(0.5)) {
+    return { type: "setData", path: draw.pick(keys.hot), version: -1, valueBytes: bytes };
+  }
+  const flags = SEQUENTIAL + (draw.chance(0.3) ? EPHEMERAL : 0);
+  return { type: "create", path: draw.pick(keys.sequences), flags, valueBytes: bytes };
 }
 
 function drawPart(draw: Draw, keys: KeySpace): SimMultiPart {

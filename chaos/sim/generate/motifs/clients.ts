@@ -107,6 +107,13 @@ function expiryRaces(stage: Stage, fromMs: number): number {
     { type: "one-way", target, direction: "out" },
   ]);
   stage.fault(atMs, holdMs, trouble);
+  if (draw.chance(0.6)) {
+    // What ends the session then takes its time to be committed.
+    const stepMs = Math.max(1, Math.round(stage.tickMs * draw.magnitude(0.1, 1)));
+    for (const id of setting.voters) {
+      stage.fault(atMs, holdMs + stage.tickMs, { type: "slow-disk", target: id, stepMs });
+    }
+  }
   for (const client of clients) {
     for (let left = draw.whole(2, 8); left > 0; left--) {
       const whenMs = draw.between(atMs - stage.tickMs * 0.2, atMs + holdMs + stage.tickMs);

@@ -31,39 +31,36 @@ function majorityLosesPower(stage: Stage, fromMs: number): number {
 }
 
 /**
- * A server was away, comes back while another one leaves, and is brought up to date; then power fails
- * just after, and whoever had the history on its disk before stays out for long.
+ * Half of the others are cut off from a server that goes on logging alone, the other half were away and
+ * are brought up to date by it; then power fails where that is being written, and whoever had it on its
+ * disk before stays out for long.
  */
 function powerCutAfterSync(stage: Stage, fromMs: number): number {
-  const { draw, setting } = stage;
-  const [comes = 1, leaves = 2, keeps = 3, ...others] = draw.several(
-    setting.voters,
-    setting.voters.length,
-  );
-  const awayMs = stage.ticks(0.5, 3);
-  stage.fault(fromMs, awayMs, { type: draw.chance(0.5) ? "kill" : "power-cut", target: comes });
-  stage.writes(fromMs, fromMs + awayMs, draw.whole(5, 20));
+  const { draw, setting, tickMs } = stage;
+  const [keeps = 1, ...others] = draw.several(setting.voters, setting.voters.length);
+  const half = others.length / 2;
+  const awayMs = stage.ticks(1, 4);
   const syncMs = fromMs + awayMs;
-  // Just before: what the one that keeps has logged last, nobody else may have.
-  const leavesMs = syncMs - stage.ticks(0, 0.3);
-  const outMs = stage.ticks(3, 12);
-  stage.fault(leavesMs, outMs, {
-    type: draw.pick(["kill", "power-cut", "partition"] as const),
-    target: leaves,
-  });
-  for (const target of others.slice(0, Math.floor((setting.voters.length - 3) / 2))) {
-    stage.fault(leavesMs, outMs, { type: "kill", target });
+  const cutMs = syncMs + stage.ticks(1, 10);
+  const comes = others.slice(0, half);
+  for (const target of comes) {
+    stage.fault(fromMs, awayMs, { type: draw.chance(0.5) ? "kill" : "power-cut", target });
+    slowDisk(stage, syncMs - 1, cutMs - syncMs, target);
+    if (draw.chance(0.7)) {
+      const step = draw.pick(["any", "any", "write", "sync"] as const);
+      const nth = step === "any" ? draw.whole(6, 22) : draw.whole(2, 6);
+      stage.fault(syncMs - 1, cutMs - syncMs + 2, { type: "crash-point", target, step, nth });
+    } else {
+      stage.fault(cutMs, stage.ticks(0.2, 1), { type: "power-cut", target });
+    }
   }
-  slowDisk(stage, fromMs, awayMs + stage.ticks(1, 4), comes);
-  stage.writes(syncMs - stage.ticks(0, 0.5), syncMs + stage.ticks(0.5, 2), draw.whole(4, 12));
-  const cutMs = syncMs + stage.ticks(0.02, 2.5);
+  const aloneMs = Math.min(awayMs * 0.9, tickMs * setting.syncLimit * draw.between(0.1, 0.8));
+  for (const target of others.slice(half)) {
+    stage.fault(syncMs - aloneMs, cutMs - syncMs + aloneMs, { type: "partition", target });
+  }
+  stage.writes(fromMs, syncMs, draw.whole(6, 20));
+  stage.writes(syncMs - aloneMs, cutMs, draw.whole(6, 20));
   const lateMs = stage.ticks(6, 16);
-  if (draw.chance(0.4)) {
-    const holdMs = stage.ticks(1, 3);
-    stage.fault(syncMs - 1, holdMs + awayMs, drawCrashPoint(draw, comes));
-  } else {
-    stage.fault(cutMs, stage.ticks(0.2, 1), { type: "power-cut", target: comes });
-  }
   stage.fault(cutMs, lateMs, { type: "power-cut", target: keeps });
   return cutMs + lateMs;
 }

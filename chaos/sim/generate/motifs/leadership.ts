@@ -2,6 +2,7 @@
 import type { SimFaultKind } from "../../plan.ts";
 import type { Stage } from "../stage.ts";
 import type { Motifs } from "../motif.ts";
+import { readAny, setData } from "../requests.ts";
 
 /**
  * The leader is cut off while it has writes that nobody else gets; then all processes end, and the
@@ -28,18 +29,21 @@ function loneWrites(stage: Stage, fromMs: number): number {
 function troubledRejoin(stage: Stage, fromMs: number): number {
   const { draw } = stage;
   const overMs = loneWrites(stage, fromMs);
-  const kind = draw.pick(["disk-full", "fsync-fails", "crash-point"] as const);
   const atMs = draw.between(fromMs + stage.tickMs, overMs);
-  if (kind === "crash-point") {
+  const holdMs = stage.ticks(3, 12);
+  const kind = draw.weighted([
+    ["cut fails", 4],
+    ["power", 4],
+    ["full", 2],
+  ] as const);
+  if (kind === "power") {
     const step = draw.pick(["cut", "any", "write", "sync", "rename"] as const);
-    stage.fault(atMs, stage.ticks(2, 6), {
-      type: kind,
-      target: "aimed",
-      step,
-      nth: draw.whole(1, 4),
-    });
+    const nth = step === "cut" ? 1 : draw.whole(1, 6);
+    stage.fault(atMs, holdMs, { type: "crash-point", target: "aimed", step, nth });
+  } else if (kind === "full") {
+    stage.fault(atMs, stage.ticks(0.2, 4), { type: "disk-full", target: "aimed" });
   } else {
-    stage.fault(atMs, stage.ticks(1, 5), { type: kind, target: "aimed" });
+    stage.fault(atMs, holdMs, { type: "fsync-fails", target: "aimed", step: "cut", nth: 1 });
   }
   return overMs + stage.ticks(1, 4);
 }
@@ -92,6 +96,9 @@ function sleepingLeader(stage: Stage, fromMs: number): number {
   const holdMs = stage.ticks(0.5, 2 * setting.syncLimit);
   stage.writes(fromMs - stage.ticks(0, 0.2), fromMs + holdMs, draw.whole(6, 20));
   stage.fault(fromMs, holdMs, { type: "pause", target: "leader" });
+  // Some knock at its door just before it goes on.
+  const knockMs = Math.min(150, holdMs / 2);
+  comeBack(stage, fromMs + holdMs - knockMs, fromMs + holdMs + knockMs / 5);
   return fromMs + holdMs + stage.ticks(0.5, 4);
 }
 
@@ -105,6 +112,41 @@ function unequalLinks(stage: Stage, fromMs: number): number {
   }
   stage.writes(fromMs, fromMs + holdMs, draw.whole(10, 40));
   return fromMs + holdMs;
+}
+
+/**
+ * The old leader's clock runs slow: cut off, it believes in itself for longer than the others do, and
+ * clients that have seen what its successor did come back to it.
+ */
+function slowClock(stage: Stage, fromMs: number): number {
+  const { draw, setting } = stage;
+  const limitMs = setting.tickMs * setting.syncLimit;
+  const slow = draw.between(0.05, 0.3);
+  const holdMs = limitMs * (1 + 2 * slow) + stage.ticks(1, 3);
+  stage.fault(fromMs, holdMs, {
+    type: "clock-skew",
+    target: "leader",
+    ppm: -Math.round(slow * 1_000_000),
+  });
+  const cutMs = fromMs + stage.ticks(0.5, 1.5);
+  stage.fault(cutMs, holdMs, { type: "partition", target: "aimed" });
+  comeBack(stage, cutMs + limitMs, cutMs + limitMs * (1 + 2 * slow));
+  return cutMs + holdMs;
+}
+
+/** Clients write and read wherever they are, and go from server to server. */
+function comeBack(stage: Stage, fromMs: number, toMs: number): void {
+  const { draw, setting, keys } = stage;
+  for (const client of draw.several(setting.clients, draw.whole(2, 5))) {
+    for (let left = draw.whole(2, 5); left > 0; left--) {
+      const atMs = draw.between(fromMs, toMs);
+      stage.op(client, atMs, setData(draw, keys));
+      stage.op(client, atMs + 1, readAny(draw, keys));
+      const moveMs = atMs + draw.magnitude(1, (toMs - fromMs) / 2);
+      stage.op(client, moveMs, { type: "move", server: draw.pick(setting.voters) });
+      stage.op(client, moveMs, readAny(draw, keys));
+    }
+  }
 }
 
 /** The leader goes, and the next one soon after, and the next: elections during elections. */
@@ -156,6 +198,7 @@ export const LEADERSHIP_MOTIFS: Motifs = {
   "stale longer log": staleLongerLog,
   "half deaf": halfDeaf,
   "sleeping leader": sleepingLeader,
+  "slow clock": slowClock,
   "unequal links": unequalLinks,
   "falling leaders": fallingLeaders,
   "changing members": changingMembers,
