@@ -18,6 +18,7 @@ import { Nemesis } from "./nemesis.ts";
 import type { SimOutcome } from "./outcome.ts";
 import type { SimPlan } from "./plan.ts";
 import type { TraceEvent } from "./trace.ts";
+import { withClientEvents } from "./trace-clients.ts";
 import { withoutEscapes } from "./world/escape-guard.ts";
 import { Network } from "./world/network.ts";
 import { World } from "./world/world.ts";
@@ -122,7 +123,7 @@ class Simulation {
       okOperations: operations.filter((each) => each.kind === "op" && each.outcome === "ok").length,
       coverage: Object.fromEntries([...world.coverage].toSorted(([a], [b]) => (a < b ? -1 : 1))),
       history: keepHistory ? history : null,
-      trace: this.#trace,
+      trace: this.#trace && withClientEvents(this.#trace, history.records),
     };
   }
 

@@ -16,7 +16,7 @@ import { Remembered } from "./remembered.ts";
 import { toRequest } from "./to-request.ts";
 
 /** Client objects of one planned client are numbered apart by this: they follow one another. */
-const OBJECTS_PER_CLIENT = 1_000;
+export const OBJECTS_PER_CLIENT = 1_000;
 
 export interface SimClientOptions {
   /** From 1. */
