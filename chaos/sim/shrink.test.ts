@@ -33,7 +33,7 @@ describe("shrink", () => {
       ...PLAN,
       servers: 3,
       observers: 0,
-      config: { tickTime: "2000", initLimit: "10", syncLimit: "5" },
+      config: { tickTime: "1000", initLimit: "7", syncLimit: "4" },
       latencyMs: [1, 1],
       turnMs: 0,
       diskStepMs: [0.1, 0.1],

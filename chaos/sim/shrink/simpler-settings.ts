@@ -5,12 +5,11 @@ import { type ServerCounts, withServers } from "./fewer-hosts.ts";
 /** From a plan to simpler ones, the simplest first; none when it is as simple as can be. */
 export type Simplify = (plan: SimPlan) => SimPlan[];
 
-/** What every plan has to say; all other keys may be left out. */
-const PLAIN_CONFIG: Readonly<Record<string, string>> = {
-  tickTime: "2000",
-  initLimit: "10",
-  syncLimit: "5",
-};
+/**
+ * Every plan has to say these, and the bound of its liveness phase was drawn for them: with other ones
+ * it might be too short, and that would be another failure.
+ */
+const TIMING_KEYS: readonly string[] = ["tickTime", "initLimit", "syncLimit"];
 const PLAIN = {
   latencyMs: [1, 1],
   turnMs: 0,
@@ -60,28 +59,20 @@ function plainMachines(plan: SimPlan): SimPlan[] {
   return odd.length === 1 ? [plain(odd)] : [plain(odd), ...odd.map((name) => plain([name]))];
 }
 
+/** All keys that can be left out, and then each of them. */
 function plainConfig(plan: SimPlan): SimPlan[] {
-  const { config } = plan;
-  const odd = Object.keys(config).filter((key) => config[key] !== PLAIN_CONFIG[key]);
-  const plain = (keys: readonly string[]): SimPlan => {
-    const entries = Object.entries(config).flatMap(([key, value]) => {
-      if (!keys.includes(key)) return [[key, value]];
-      const usual = PLAIN_CONFIG[key];
-      return usual === undefined ? [] : [[key, usual]];
-    });
-    return { ...plan, config: Object.fromEntries(entries) as Record<string, string> };
+  const odd = Object.keys(plan.config).filter((key) => !TIMING_KEYS.includes(key));
+  const without = (keys: readonly string[]): SimPlan => {
+    const entries = Object.entries(plan.config).filter(([key]) => !keys.includes(key));
+    return { ...plan, config: Object.fromEntries(entries) };
   };
-  // Everything that is timed in ticks would have to change with them: the tick stays, or goes alone.
-  const others = odd.filter((key) => key !== "tickTime");
-  const together = others.length > 1 ? [plain(others)] : [];
-  return [...together, ...odd.map((key) => plain([key]))];
+  return odd.length < 2
+    ? odd.map((key) => without([key]))
+    : [odd, ...odd.map((key) => [key])].map(without);
 }
 
 function plainTimeouts(plan: SimPlan): SimPlan[] {
-  const { opTimeoutMs, ...rest } = plan;
-  const candidates: SimPlan[] = opTimeoutMs === undefined ? [] : [rest];
   const longest = Math.max(...plan.sessionTimeoutsMs);
-  if (plan.sessionTimeoutsMs.some((each) => each !== longest))
-    candidates.push({ ...plan, sessionTimeoutsMs: plan.sessionTimeoutsMs.map(() => longest) });
-  return candidates;
+  if (plan.sessionTimeoutsMs.every((each) => each === longest)) return [];
+  return [{ ...plan, sessionTimeoutsMs: plan.sessionTimeoutsMs.map(() => longest) }];
 }
