@@ -15,6 +15,9 @@ import type { World } from "./world/world.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+/** A server that its disk made stop is started again after so many ticks, as often as it needs. */
+const RESTART_TICKS = 2;
+
 interface InForce {
   readonly index: number;
   readonly type: SimFault["type"];
@@ -42,10 +45,17 @@ export class Nemesis {
   constructor(parts: NemesisParts, plan: SimPlan) {
     this.#world = parts.world;
     this.#ensemble = parts.ensemble;
-    this.#outages = new Outages(parts.world, parts.ensemble);
+    const outages = new Outages(parts.world, parts.ensemble);
+    this.#outages = outages;
+    // What a disk had failed at may show long after it is whole again.
+    const restartMs = RESTART_TICKS * Number(plan.config["tickTime"]);
+    for (const server of parts.ensemble.servers) {
+      server.onDiskCrash = () =>
+        void parts.world.after(restartMs, null, () => outages.revive(server));
+    }
     this.#context = {
       ...parts,
-      outages: this.#outages,
+      outages,
       delays: new LinkDelays(parts.network),
       reconfigures: plan.faults.some(({ type }) => type === "reconfig"),
       target: (target) => this.#target(target),

@@ -45,6 +45,8 @@ export class SimServer {
   readonly crashes: CrashRecord[] = [];
   /** Of those, the ones that its disk was to blame for: it had failed in the same life. */
   readonly diskCrashes = new Set<CrashRecord>();
+  /** Told of each of them. */
+  onDiskCrash: () => void = () => undefined;
   /** Faults of the disk that are in force, the latest last: the first that has an opinion counts. */
   readonly diskRules = new Set<DiskRule>();
   /** Added to every step of its disk, ms. */
@@ -171,7 +173,10 @@ export class SimServer {
     const atMs = this.#world.nowMs;
     const crash: CrashRecord = { server: this.id, atMs, exit: reason, lastLines: [] };
     this.crashes.push(crash);
-    if (this.#diskFailedIn === life && DISK_ERROR.test(reason)) this.diskCrashes.add(crash);
+    if (this.#diskFailedIn === life && DISK_ERROR.test(reason)) {
+      this.diskCrashes.add(crash);
+      this.onDiskCrash();
+    }
     // The process exits when what it is doing has come to its end.
     this.#world.atTurnEnd(null, () => {
       if (this.host.life !== life) return;

@@ -43,10 +43,11 @@ export function drawSetting(draw: Draw): Setting {
   const syncLimit = draw.whole(3, 8);
   const clientCount = draw.whole(2, 8);
   const agentCount = draw.chance(0.3) ? draw.whole(2, 3) : 0;
-  const timeoutTicks = (): number => draw.pick([2, 3, 4, 4, 6, 8, 12]);
+  const machines = drawMachines(draw, tickMs, syncLimit, servers + observers);
+  const leastTicks = sessionTicks(machines, tickMs, servers + observers);
   const sessionTimeoutsMs = Array.from(
     { length: clientCount + agentCount },
-    () => timeoutTicks() * tickMs,
+    () => Math.max(leastTicks, draw.pick([2, 3, 4, 4, 6, 8, 12])) * tickMs,
   );
   const opTimeoutMs = Math.round(
     Math.min(8_000, Math.max(400, tickMs * draw.between(...OP_TIMEOUT_TICKS))),
@@ -57,7 +58,7 @@ export function drawSetting(draw: Draw): Setting {
     observers,
     spares,
     config: drawConfig(draw, { tickMs, initLimit, syncLimit, reconfigures }),
-    ...drawMachines(draw, tickMs * syncLimit),
+    ...machines,
     sampleMs: Math.max(tickMs / 2, 50),
     sessionTimeoutsMs,
     opTimeoutMs,
@@ -111,19 +112,24 @@ function drawConfig(
   };
 }
 
+type Machines = Pick<Ensemble, "latencyMs" | "turnMs" | "diskStepMs" | "logFileMaxBytes">;
+
+/** The longest session that servers grant is of 20 ticks; some room is left. */
+const SESSION_MAX_TICKS = 16;
+/** A client has at least this long for one try to open a session. */
+const TRY_MIN_MS = 150;
+
 /**
- * From quick to awful, but so that servers which hear each other within their limits can go on: a link
- * that is always slower than syncLimit allows would be no fault, but the end.
+ * From quick to awful, but so that servers which hear each other within their limits can go on, and
+ * clients can open sessions: what is always too slow would be no fault, but the end.
  */
-function drawMachines(
-  draw: Draw,
-  limitMs: number,
-): Pick<Ensemble, "latencyMs" | "turnMs" | "diskStepMs" | "logFileMaxBytes"> {
+function drawMachines(draw: Draw, tickMs: number, syncLimit: number, members: number): Machines {
+  const limitMs = tickMs * syncLimit;
   const latencyMaxMs = draw.magnitude(0.2, Math.min(60, limitMs / 20));
   const diskMaxMs = draw.magnitude(0.05, Math.min(60, limitMs / 40));
-  return {
-    latencyMs: [round(latencyMaxMs * draw.between(0.01, 0.9)), round(latencyMaxMs)],
-    diskStepMs: [round(diskMaxMs * draw.between(0.01, 0.9)), round(diskMaxMs)],
+  const drawn = {
+    latencyMs: range(draw, latencyMaxMs),
+    diskStepMs: range(draw, diskMaxMs),
     turnMs: draw.chance(0.5) ? 0 : round(draw.magnitude(0.1, Math.min(4, limitMs / 100))),
     logFileMaxBytes: draw.weighted([
       [draw.whole(200, 1_000), 30],
@@ -131,6 +137,31 @@ function drawMachines(
       [1 << 20, 30],
     ]),
   };
+  const tooSlow = sessionTicks(drawn, tickMs, members) / SESSION_MAX_TICKS;
+  if (tooSlow <= 1) return drawn;
+  const [latencyMinMs, diskMinMs] = [drawn.latencyMs[0], drawn.diskStepMs[0]];
+  return {
+    ...drawn,
+    latencyMs: [round(latencyMinMs / tooSlow), round(drawn.latencyMs[1] / tooSlow)],
+    diskStepMs: [round(diskMinMs / tooSlow), round(drawn.diskStepMs[1] / tooSlow)],
+  };
+}
+
+/**
+ * How long a session must be, in ticks, for a client to get one: it shares the time among the servers
+ * that it tries, and each try takes some messages one after the other and some steps of disks.
+ */
+function sessionTicks(
+  { latencyMs, diskStepMs, turnMs }: Omit<Machines, "logFileMaxBytes">,
+  tickMs: number,
+  members: number,
+): number {
+  const tryMs = 10 * (latencyMs[1] + turnMs) + 10 * (diskStepMs[1] + turnMs);
+  return tryMs <= TRY_MIN_MS ? 0 : Math.ceil((tryMs * members) / tickMs);
+}
+
+function range(draw: Draw, maxMs: number): readonly [number, number] {
+  return [round(maxMs * draw.between(0.01, 0.9)), round(maxMs)];
 }
 
 function round(valueMs: number): number {
