@@ -154,7 +154,8 @@ export class WatchLedger {
     if (this.#recovery?.takeEcho(event) === true) return true;
     const { type, path, zxid } = event;
     const txn = this.#log.at(zxid);
-    if (zxid >= 0 && (txn === undefined || !this.#causes.gives(txn, type, path))) return false;
+    const isKnown = zxid > this.#log.fromZxid;
+    if (isKnown && (txn === undefined || !this.#causes.gives(txn, type, path))) return false;
     return this.#slots.takePossible(event);
   }
 

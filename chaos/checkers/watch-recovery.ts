@@ -22,6 +22,8 @@ export class WatchRecovery {
   readonly #span: MissedSpan;
   /** Paths whose deletion ZooKeeper tells once more: once for a data watch, once for a child watch. */
   readonly #echoes = new Set<string>();
+  /** Of the last event that a one-time watch took. */
+  #toldZxid = UNTOLD_ZXID;
 
   /** All watches of the client are set again. */
   constructor(slots: WatchSlots, causes: WatchCauses, span: MissedSpan) {
@@ -49,15 +51,22 @@ export class WatchRecovery {
       watch.recovering = false;
     }
     if (taken > 1 && event.type === "deleted") this.#echoes.add(event.path);
-    if (missed !== null) return missed;
     const { zxid } = event;
+    if (missed !== null) {
+      this.#toldZxid = zxid;
+      return missed;
+    }
     for (const watch of watches) {
       if (!watch.recovering || watch.isOneTime) continue;
       if (zxid === UNTOLD_ZXID) {
         // Which of the changes it was cannot be told.
         missed ??= watch.causes.find((cause) => this.#fits(event, cause)) ?? null;
-      } else if (zxid > this.#span.seenZxid && watch.causeOf(event) !== undefined) {
-        watch.resumeFrom(zxid - 1);
+      } else if (zxid > this.#span.seenZxid) {
+        const cause = watch.causeOf(event);
+        if (cause === undefined) continue;
+        // A transaction may change a path twice: the first event was then for this watch, too, or not.
+        if (zxid === this.#toldZxid) missed ??= cause;
+        else watch.resumeFrom(zxid - 1);
       }
     }
     return missed;
