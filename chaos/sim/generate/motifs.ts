@@ -2,7 +2,7 @@
 import type { Motifs } from "./motif.ts";
 import { CLIENT_MOTIFS } from "./motifs/clients.ts";
 import { DURABILITY_MOTIFS } from "./motifs/durability.ts";
-import { LEADERSHIP_MOTIFS } from "./motifs/leadership.ts";
+import { changingMembers, LEADERSHIP_MOTIFS } from "./motifs/leadership.ts";
 import { WATCH_MOTIFS } from "./motifs/watches.ts";
 import type { Stage } from "./stage.ts";
 
@@ -13,14 +13,28 @@ export const MOTIFS: Motifs = {
   ...WATCH_MOTIFS,
 };
 
+/** Some need more luck than others to show anything: they come more often; all others have weight 1. */
+const WEIGHTS: Readonly<Record<string, number>> = {
+  "power cut after sync": 3,
+  "troubled rejoin": 2,
+  "stale longer log": 2,
+  "changing members": 2,
+  "expiry races": 2,
+};
+
 /** As many as there is time for, up to `count`; sometimes one begins before the last has ended. */
 export function addMotifs(stage: Stage, count: number): void {
   const { draw, setting } = stage;
   const endMs = setting.ensemble.safetyMs;
+  const choices = Object.entries(MOTIFS).map(
+    ([name, motif]) => [motif, WEIGHTS[name] ?? 1] as const,
+  );
   let atMs = setting.startMs + stage.ticks(0, 6);
+  if (setting.reconfigures && draw.chance(0.7)) {
+    atMs = changingMembers(stage, atMs) + stage.ticks(0.5, 4);
+  }
   for (let left = count; left > 0 && atMs < endMs - 6 * stage.tickMs; left--) {
-    const motif = MOTIFS[draw.pick(Object.keys(MOTIFS))];
-    const overMs = motif?.(stage, atMs) ?? atMs;
+    const overMs = draw.weighted(choices)(stage, atMs);
     atMs = draw.chance(0.15) ? draw.between(atMs, overMs) : overMs + stage.ticks(0.5, 8);
   }
 }

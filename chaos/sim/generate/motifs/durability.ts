@@ -72,11 +72,17 @@ function crashPoints(stage: Stage, fromMs: number): number {
   stage.writes(fromMs, fromMs + busyMs, draw.whole(8, 24));
   let atMs = fromMs + draw.between(0, busyMs / 2);
   const first = draw.pick(["leader", "follower"] as const);
-  for (let left = draw.whole(1, 3); left > 0; left--) {
+  const firstHoldMs = stage.ticks(0.3, 2);
+  stage.fault(atMs, firstHoldMs, drawCrashPoint(draw, first));
+  atMs += firstHoldMs;
+  for (let left = draw.whole(0, 3); left > 0; left--) {
+    // Just before it starts again: what it has to mend is where power may fail next.
+    const startsMs = atMs - (draw.chance(0.7) ? 1 : -draw.between(0, 0.2) * stage.tickMs);
     const holdMs = stage.ticks(0.3, 2);
-    const target = left === 1 ? first : "aimed";
-    stage.fault(atMs, holdMs, drawCrashPoint(draw, target));
-    atMs += holdMs + draw.between(0, 0.2) * stage.tickMs;
+    const step = draw.pick(["any", "remove", "cut", "create", "sync"] as const);
+    const nth = step === "any" ? draw.whole(1, 8) : 1;
+    stage.fault(startsMs, holdMs, { type: "crash-point", target: "aimed", step, nth });
+    atMs = startsMs + holdMs;
   }
   return atMs + stage.ticks(0.5, 3);
 }

@@ -165,17 +165,26 @@ function fallingLeaders(stage: Stage, fromMs: number): number {
   return atMs + stage.ticks(1, 4);
 }
 
+/** All servers in two groups, members or not. */
+function apart({ draw }: Stage, last: number): number[][] {
+  const all = Array.from({ length: last }, (_, index) => index + 1);
+  const one = draw.several(all, Math.ceil(last / 2)).toSorted((a, b) => a - b);
+  return [one, all.filter((id) => !one.includes(id))];
+}
+
 /** The members change while a leader falls or the network splits. */
-function changingMembers(stage: Stage, fromMs: number): number {
+export function changingMembers(stage: Stage, fromMs: number): number {
   const { draw, setting } = stage;
   if (!setting.reconfigures) return fallingLeaders(stage, fromMs);
   const { servers, observers, spares } = setting.ensemble;
   const last = servers + observers + spares;
   const leaving = draw.pick(setting.voters);
-  stage.fault(fromMs, stage.tickMs, {
+  const joining = last > servers ? [last] : [];
+  const leaves = joining.length === 0 || draw.chance(0.6);
+  stage.fault(fromMs, stage.ticks(1, 6), {
     type: "reconfig",
-    leaving: draw.chance(0.6) ? [leaving] : [],
-    joining: last > servers ? [last] : [],
+    leaving: leaves ? [leaving] : [],
+    joining,
   });
   const troubleMs = fromMs + stage.ticks(0, 1.5);
   stage.writes(fromMs, troubleMs + stage.ticks(1, 4), draw.whole(4, 16));
@@ -185,10 +194,12 @@ function changingMembers(stage: Stage, fromMs: number): number {
     { type: "power-cut", target },
     { type: "partition", target },
     { type: "one-way", target, direction: "out" },
+    { type: "halves", groups: apart(stage, last) },
+    { type: "halves", groups: apart(stage, last) },
   ]);
   stage.fault(troubleMs, stage.ticks(0.5, 5), trouble);
   const backMs = troubleMs + stage.ticks(3, 9);
-  stage.fault(backMs, stage.tickMs, { type: "reconfig", leaving: [], joining: [leaving] });
+  stage.fault(backMs, stage.ticks(1, 6), { type: "reconfig", leaving: [], joining: [leaving] });
   return backMs + stage.ticks(2, 6);
 }
 
