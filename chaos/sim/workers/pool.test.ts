@@ -7,6 +7,7 @@ import {
   DYING_SEED,
   ESCAPING_SEED,
   HANGING_SEED,
+  RESTLESS_SEED,
   THROWING_SEED,
 } from "./testdata/fake-simulator.ts";
 import { openProcess, openThread } from "./transport.ts";
@@ -69,6 +70,7 @@ describe.each([
   test("are replaced when they hang or die in the middle of a seed", async () => {
     const pool = startPool({ open, limitMs: 2_000 }, 1);
     expect(await pool.run({ seed: HANGING_SEED })).toEqual({ type: "hung", limitMs: 2_000 });
+    expect(await pool.run({ seed: RESTLESS_SEED })).toEqual({ type: "hung", limitMs: 2_000 });
     expect(await pool.run({ seed: DYING_SEED })).toMatchObject({
       type: "died",
       reason: expect.stringContaining("7"),

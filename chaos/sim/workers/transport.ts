@@ -3,6 +3,7 @@ import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { MUTANT_VARIABLE } from "../../mutants/plant.ts";
+import { endThread } from "./end-thread.ts";
 import type { SimOrder, SimReport } from "./messages.ts";
 import type { SimulatorUrls } from "./simulator.ts";
 
@@ -49,7 +50,7 @@ export const openThread: OpenTransport = ({ urls, mutant }, { onReport, onEnd })
   return {
     send: (order) => worker.postMessage(order),
     async kill() {
-      await worker.terminate();
+      await endThread(worker);
       await gone;
     },
   };

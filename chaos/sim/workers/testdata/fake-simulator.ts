@@ -6,6 +6,7 @@ import type { CheckResult } from "../../../../results/schema.ts";
 import type { SimOutcome } from "../../outcome.ts";
 import type { SimPlan } from "../../plan.ts";
 import type { TraceEvent } from "../../trace.ts";
+import { settlePromises } from "../../world/microtasks.ts";
 
 /** Its plan has what `isBroken` looks for. */
 export const BROKEN_SEED = 13;
@@ -17,6 +18,10 @@ export const ESCAPING_SEED = 17;
 export const BLIND_SEED = 18;
 /** Its hash depends on what the process did before. */
 export const FORGETFUL_SEED = 19;
+/** Hangs as the real simulator would: between one promise reaction and the next. */
+export const RESTLESS_SEED = 20;
+
+const REACTION_MS = 5;
 
 let runs = 0;
 
@@ -70,6 +75,11 @@ export function simulate(plan: SimPlan, options: { trace?: boolean } = {}): SimO
   const { seed } = plan;
   if (seed === THROWING_SEED) throw new Error("the simulator is wrong");
   if (seed === HANGING_SEED) for (;;);
+  if (seed === RESTLESS_SEED)
+    for (;;) {
+      Promise.resolve().then(busy, busy);
+      settlePromises();
+    }
   if (seed === DYING_SEED) process.exit(7);
   if (seed === ESCAPING_SEED)
     throw Object.assign(new Error("Date.now was used"), { name: "EscapeError" });
@@ -89,6 +99,11 @@ export function simulate(plan: SimPlan, options: { trace?: boolean } = {}): SimO
     history: null,
     trace: options.trace === true ? traceOf(plan, noise) : null,
   };
+}
+
+function busy(): void {
+  const endMs = performance.now() + REACTION_MS;
+  while (performance.now() < endMs);
 }
 
 function reliability(fails: boolean): CheckResult {
