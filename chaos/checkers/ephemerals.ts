@@ -8,7 +8,8 @@ import type { Findings } from "./checker.ts";
 import type { EphemeralLedger, EphemeralLife } from "./ephemeral-ledger.ts";
 import { describeOp, describeTxn, listed, nameOp } from "./evidence.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
-import { judgeEarlyExpiry, judgeLateExpiry } from "./session-expiry.ts";
+import { judgeLateExpiry, judgeToldExpiry } from "./session-expiry-late.ts";
+import { judgeEarlyExpiry } from "./session-expiry.ts";
 
 export const ephemerals = defineChecker(
   {
@@ -27,6 +28,7 @@ export const ephemerals = defineChecker(
     for (const final of history.run.finals) judgeFinal(final, history, findings);
     const expiries = judgeEarlyExpiry(history, findings);
     judgeLateExpiry(history, findings);
+    judgeToldExpiry(history, findings);
     return {
       looked: { sessions: ledger.sessions.size, ephemerals: ledger.lives, expiries },
     };

@@ -53,6 +53,8 @@ export class ClientPort implements ClientHost {
   readonly #listeners: ClientListeners;
   readonly #connections = new Set<ClientConnection>();
   readonly #sessions = new Map<SessionId, ClientConnection>();
+  /** Sessions whose connection ended after it was heard, and before that was told. */
+  readonly #lastWords = new Set<SessionId>();
   /** Connections that stopped reading because of what all of them have under way. */
   readonly #stalled = new Set<ClientConnection>();
 
@@ -147,13 +149,14 @@ export class ClientPort implements ClientHost {
 
   /** Sessions that were heard of since the last call. */
   takeHeard(): SessionId[] {
-    const heard: SessionId[] = [];
+    const heard = new Set(this.#lastWords);
+    this.#lastWords.clear();
     for (const [session, connection] of this.#sessions) {
       if (!connection.heard) continue;
       connection.heard = false;
-      heard.push(session);
+      heard.add(session);
     }
-    return heard;
+    return [...heard];
   }
 
   fourLetterAnswer(word: string, connection: ClientConnection): Iterable<string> | null {
@@ -233,8 +236,11 @@ export class ClientPort implements ClientHost {
     this.#connections.delete(connection);
     this.#stalled.delete(connection);
     this.replica.watches.removeWatcher(connection);
-    if (this.#sessions.get(connection.sessionId) === connection)
+    if (this.#sessions.get(connection.sessionId) === connection) {
       this.#sessions.delete(connection.sessionId);
+      // Its time counts from what it said last, also when it is gone before that is reported.
+      if (connection.heard) this.#lastWords.add(connection.sessionId);
+    }
     this.#listeners.left(connection.remote);
   }
 
