@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findingOf } from "../command/finding.ts";
 import { findingLine } from "../command/findings.ts";
 import { CORPUS_DIRECTORY } from "../command/flags.ts";
+import { drawPlan as drawRealPlan } from "../generate.ts";
 import type { SimFailure } from "../outcome.ts";
+import { planSchema } from "../report/plan-schema.ts";
 import { Pool } from "../workers/pool.ts";
 import { SIMULATOR_URLS } from "../workers/simulator.ts";
 import { drawPlan } from "../workers/testdata/fake-simulator.ts";
@@ -58,6 +60,13 @@ describe("entries", () => {
   });
   afterAll(() => {
     rmSync(directory, { recursive: true, force: true });
+  });
+
+  test("can hold every plan that the generator draws", () => {
+    for (let seed = 1; seed <= 200; seed++) {
+      const plan = drawRealPlan(seed);
+      expect(planSchema.parse(JSON.parse(JSON.stringify(plan))), `seed ${seed}`).toEqual(plan);
+    }
   });
 
   test("are read by name, as they were kept", () => {
