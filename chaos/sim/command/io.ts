@@ -22,5 +22,6 @@ const COLUMNS = 100;
 
 /** How text for this stream is laid out. */
 export function lookOf(stream: NodeJS.WriteStream): { color: boolean; columns: number } {
-  return { color: stream.isTTY && stream.hasColors(), columns: stream.columns ?? COLUMNS };
+  // A terminal that does not know how wide it is says 0.
+  return { color: stream.isTTY && stream.hasColors(), columns: stream.columns || COLUMNS };
 }
