@@ -9,6 +9,9 @@ import type { Host } from "./host.ts";
 import { settlePromises } from "./microtasks.ts";
 import { TraceHash } from "./trace-hash.ts";
 
+/** Orders that are less by this come before all others. */
+const BEFORE_ALL = 2 ** 50;
+
 export interface WorldOptions {
   readonly seed: number;
   /** What a host is told at the same time it is told in one turn: times are rounded up to this, ms. */
@@ -58,9 +61,14 @@ export class World {
     return this.#push(this.#nowMs, 1, host, run);
   }
 
-  /** What a host could not do while it stood still, it does now. */
+  /**
+   * What a host could not do while it stood still, it does now: before anything else that is due at this
+   * time, which came later. What is cancelled meanwhile does not happen.
+   */
   again(event: SimEvent): void {
-    if (event.run !== null) this.#push(this.#nowMs, 0, event.host, event.run);
+    const order = this.#order++ - BEFORE_ALL;
+    const run = (): void => event.run?.();
+    this.#queue.push({ ...event, atMs: this.#nowMs, turnEnd: 0, order, run });
   }
 
   /** Callers ask `isTraced` first where the event costs something to make. */
