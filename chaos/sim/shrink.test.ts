@@ -174,6 +174,7 @@ describe("the way in which a check fails", () => {
     if (signature === null) throw new Error("there is one");
     expect(failureLike(signature, checks)?.id).toBe("C7");
     expect(failureLike({ ...signature, checkId: "C1" }, checks)).toBeUndefined();
+    expect(failureLike({ ...signature, shape: "Reliability broke." }, checks)).toBeUndefined();
     expect(signatureOf(simulate(drawPlan(1)).checks)).toBeNull();
   });
 });
