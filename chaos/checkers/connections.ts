@@ -42,6 +42,12 @@ export class Connections {
     return starts === undefined ? 0 : upperBound(starts, atMs, (start) => start.atMs);
   }
 
+  /** When that connection was begun; −Infinity before the first that is known. */
+  startMs(client: number, atMs: number): number {
+    const index = this.indexAt(client, atMs);
+    return this.#starts.get(client)?.[index - 1]?.atMs ?? Number.NEGATIVE_INFINITY;
+  }
+
   /** The whole operation, from the invocation to the end, fell into one connection. */
   within(op: OpRecord): boolean {
     return this.indexAt(op.client, op.invokeMs) === this.indexAt(op.client, op.completeMs);

@@ -59,12 +59,44 @@ test("a write whose reply was lost is not applied after one that followed it", (
   );
 });
 
-test("a write whose reply was lost may be applied later than what another connection sent", () => {
+test("a write of a connection that the session had left is not applied after one of the next", () => {
   const story = new Story();
   const client = story.client(1).opens(z(1), 5);
   client.set("/a", "first").with({ xid: 5 }).at(10, 12).lost(z(7));
   client.disconnects(12).on(2).reconnects(20);
   client.set("/a", "second").with({ xid: 6 }).at(21, 22).ok(z(6));
+  expect(complaint(sessionOrder, story)).toContain(
+    "setData /a was applied at zxid 0x100000007 for a connection to server 1 that session 0x101 had left",
+  );
+});
+
+test("a write that was lost with its connection may be applied before the next one sends anything", () => {
+  const story = new Story();
+  const client = story.client(1).opens(z(1), 5);
+  client.set("/a", "first").with({ xid: 5 }).at(10, 12).lost(z(6));
+  client.disconnects(12).on(2).reconnects(20);
+  client.set("/a", "second").with({ xid: 6 }).at(21, 22).ok(z(7));
+  expect(complaint(sessionOrder, story)).toBe("pass");
+});
+
+test("a write that was left out although the close behind it was taken is found", () => {
+  const story = new Story();
+  const client = story.client(1).opens(z(1), 5);
+  client.set("/a", "left out").with({ xid: 5 }).at(10, 12).lost();
+  client.closes().with({ xid: 6 }).at(10, 12).ok(z(6));
+  expect(complaint(sessionOrder, story)).toContain(
+    "close (xid 6) was applied at zxid 0x100000006, but setData /a (xid 5), which was sent before it",
+  );
+});
+
+test("the last writes of a connection may be lost with it, and what was never sent is nowhere", () => {
+  const story = new Story();
+  const client = story.client(1).opens(z(1), 5);
+  client.set("/a", "first").with({ xid: 4 }).at(9, 10).ok(z(6));
+  client.set("/a", "lost").with({ xid: 5 }).at(10, 12).lost();
+  client.set("/a", "not sent").with({ xid: 3, server: 0 }).at(10, 12).lost();
+  client.disconnects(12).on(2).reconnects(20);
+  client.set("/a", "second").with({ xid: 6 }).at(21, 22).ok(z(7));
   expect(complaint(sessionOrder, story)).toBe("pass");
 });
 
