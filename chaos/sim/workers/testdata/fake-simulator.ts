@@ -19,7 +19,7 @@ export const BLIND_SEED = 18;
 /** Its hash depends on what the process did before. */
 export const FORGETFUL_SEED = 19;
 /** Hangs as the real simulator would: between one promise reaction and the next. */
-export const RESTLESS_SEED = 20;
+export const RESTLESS_SEED = 30;
 
 const REACTION_MS = 5;
 
