@@ -11,7 +11,7 @@ import { ProposalTimes, timeoutsOf, type ProposalSpan } from "./session-expiry-t
  * A server tells the leader of its clients' heartbeats with its own pings, twice a tick: so many ticks
  * after it was heard, a client has been reported.
  */
-const REPORTED_TICKS = 2;
+const REPORTED_TICKS = 1.5;
 /** Clocks that nobody set may differ by so much, of the time that they measure. */
 const CLOCK_DRIFT = 0.01;
 /** What keeps no heartbeat from the leader. */

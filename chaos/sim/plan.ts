@@ -31,7 +31,13 @@ export type SimRequest =
     }
   | { readonly type: "sync"; readonly path: string }
   | { readonly type: "multi"; readonly parts: readonly SimMultiPart[] }
-  | { readonly type: "setACL"; readonly path: string; readonly perms: number }
+  /** `version` is that of the ACL; absent: any. */
+  | {
+      readonly type: "setACL";
+      readonly path: string;
+      readonly perms: number;
+      readonly version?: SimVersion;
+    }
   | { readonly type: "getACL"; readonly path: string }
   | {
       readonly type: "addWatch";
@@ -51,8 +57,11 @@ export type SimRequest =
   | { readonly type: "takeOver"; readonly server: number }
   /** Ends the session at the server; the client opens another one with its next operation. */
   | { readonly type: "close" }
-  /** The client is gone without a word: its session must expire. It opens another one after that. */
-  | { readonly type: "abandon" };
+  /**
+   * The client is gone without a word: its session must expire. It opens another one after that.
+   * `silently`: not even its system closes its connections, for the machine is gone.
+   */
+  | { readonly type: "abandon"; readonly silently?: boolean };
 
 export type SimVersion = -1 | "seen" | "wrong";
 

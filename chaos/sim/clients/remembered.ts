@@ -8,6 +8,8 @@ const WRONG_BY = 1_000;
 export class Remembered {
   /** The version of its data that each path had when it was seen last. */
   readonly #versions = new Map<string, number>();
+  /** The same of its ACL. */
+  readonly #aclVersions = new Map<string, number>();
   /** Sequential znodes that this client created and has not tried to delete. */
   readonly #own: string[] = [];
 
@@ -25,7 +27,9 @@ export class Remembered {
       case "setData":
       case "setACL":
       case "getACL":
-        if (result.stat !== null) this.#versions.set(request.path, result.stat.version);
+        if (result.stat === null) return;
+        this.#versions.set(request.path, result.stat.version);
+        this.#aclVersions.set(request.path, result.stat.aversion);
         return;
       case "multi":
         for (const [index, part] of (result.parts ?? []).entries()) {
@@ -41,9 +45,11 @@ export class Remembered {
   }
 
   version(path: string, wish: SimVersion): number {
-    const seen = this.#versions.get(path);
-    if (wish === -1) return -1;
-    return wish === "seen" ? (seen ?? -1) : (seen ?? 0) + WRONG_BY;
+    return choose(this.#versions.get(path), wish);
+  }
+
+  aclVersion(path: string, wish: SimVersion): number {
+    return choose(this.#aclVersions.get(path), wish);
   }
 
   /** The latest one, and forgets it; undefined: there is none. */
@@ -55,4 +61,9 @@ export class Remembered {
     this.#versions.set(created, 0);
     if (created !== asked) this.#own.push(created);
   }
+}
+
+function choose(seen: number | undefined, wish: SimVersion): number {
+  if (wish === -1) return -1;
+  return wish === "seen" ? (seen ?? -1) : (seen ?? 0) + WRONG_BY;
 }

@@ -82,7 +82,8 @@ export class SimClient {
       case "takeOver":
         return this.#takeOver(request.server);
       case "abandon":
-        this.client.zk.abandon();
+        if (request.silently === true) this.#vanish();
+        else this.client.zk.abandon();
         return;
       case "close":
         void this.client.close();
@@ -129,6 +130,12 @@ export class SimClient {
       });
     };
     read(path);
+  }
+
+  /** Nobody hears of its end: the servers have to find out by themselves. */
+  #vanish(): void {
+    this.host.loseConnections();
+    for (const { zk } of this.#objects) zk.abandon();
   }
 
   #takeOver(server: number): void {

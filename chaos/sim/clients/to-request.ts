@@ -49,7 +49,8 @@ export function toRequest(
       return { type: request.type, path };
     case "setACL": {
       const acl = [{ perms: request.perms, scheme: "world", id: "anyone" }];
-      return { type: "setACL", path, acl, version: -1 };
+      const version = memory.aclVersion(path, request.version ?? -1);
+      return { type: "setACL", path, acl, version };
     }
     case "addWatch": {
       const isRecursive = request.mode === "recursive";

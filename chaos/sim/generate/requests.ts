@@ -33,7 +33,7 @@ export const REQUEST_KINDS: readonly (readonly [RequestMaker, weight: number])[]
   [(draw, _keys, servers) => ({ type: "move", server: draw.pick(servers) }), 3],
   [(draw, _keys, servers) => ({ type: "takeOver", server: draw.pick(servers) }), 1],
   [() => ({ type: "close" }), 1],
-  [() => ({ type: "abandon" }), 1],
+  [abandon, 1],
 ];
 
 export function valueBytes(draw: Draw): number {
@@ -51,8 +51,11 @@ function version(draw: Draw): SimVersion {
   ]);
 }
 
+/** Mostly where children belong; but who knows what kind of znode a path leads to? */
 function createChild(draw: Draw, keys: KeySpace): SimRequest {
-  const path = draw.pick([...keys.children, ...keys.directories]);
+  const path = draw.chance(0.8)
+    ? draw.pick([...keys.children, ...keys.directories])
+    : `${anyPath(keys, draw)}/n`;
   return { type: "create", path, flags: 0, valueBytes: valueBytes(draw) };
 }
 
@@ -109,9 +112,15 @@ export function syncAny(draw: Draw, keys: KeySpace): SimRequest {
   return { type: "sync", path: anyPath(keys, draw) };
 }
 
+/** Whose process is gone, or whose machine is. */
+export function abandon(draw: Draw): SimRequest {
+  return { type: "abandon", ...(draw.chance(0.5) ? { silently: true } : {}) };
+}
+
 function setAcl(draw: Draw, keys: KeySpace): SimRequest {
   // Whoever may administer a znode can give the rights back.
-  return { type: "setACL", path: draw.pick(keys.hot), perms: draw.pick([31, 31, 17, 19, 25]) };
+  const perms = draw.pick([31, 31, 17, 19, 25]);
+  return { type: "setACL", path: draw.pick(keys.hot), perms, version: version(draw) };
 }
 
 function addWatch(draw: Draw, keys: KeySpace): SimRequest {

@@ -34,7 +34,12 @@ const requestSchema = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("sync"), path }),
   z.strictObject({ type: z.literal("multi"), parts: z.array(multiPartSchema) }),
-  z.strictObject({ type: z.literal("setACL"), path, perms: z.int() }),
+  z.strictObject({
+    type: z.literal("setACL"),
+    path,
+    perms: z.int(),
+    version: version.exactOptional(),
+  }),
   z.strictObject({ type: z.literal("getACL"), path }),
   z.strictObject({
     type: z.literal("addWatch"),
@@ -50,7 +55,7 @@ const requestSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("move"), server: serverNumber }),
   z.strictObject({ type: z.literal("takeOver"), server: serverNumber }),
   z.strictObject({ type: z.literal("close") }),
-  z.strictObject({ type: z.literal("abandon") }),
+  z.strictObject({ type: z.literal("abandon"), silently: z.boolean().exactOptional() }),
 ]) satisfies z.ZodType<SimRequest>;
 
 const opSchema = z.strictObject({

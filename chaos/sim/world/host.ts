@@ -80,6 +80,11 @@ export class Host {
     this.#network.hostEnded(this, false);
   }
 
+  /** Its process goes on, but nobody hears anything over the connections that it has now. */
+  loseConnections(): void {
+    this.#network.silence(this);
+  }
+
   pause(): void {
     this.#paused = true;
   }

@@ -83,6 +83,13 @@ export class Network {
     }
   }
 
+  /** What the host sent, and what it does with its connections from now on, never gets anywhere. */
+  silence(host: Host): void {
+    for (const connection of this.#connections) {
+      if (connection.owner === host) connection.fallSilent();
+    }
+  }
+
   /** Its process is gone; `told`: its system says so to the other ends. */
   hostEnded(host: Host, told: boolean): void {
     for (const [key, listening] of this.#listening) {

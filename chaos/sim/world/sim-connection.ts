@@ -21,6 +21,8 @@ export class SimConnection implements Connection {
   /** Nothing is delivered to, or taken from, its owner any more. */
   #over = false;
   #reading = true;
+  /** Nothing that it sends leaves. */
+  #silent = false;
   /** Arrived while its owner did not read. */
   readonly #unread: Cargo[] = [];
   /** Sent, and held because the link is cut. */
@@ -108,6 +110,13 @@ export class SimConnection implements Connection {
     this.#awaitPower();
   }
 
+  /** The other end will hear nothing any more, not even of the end of this one. */
+  fallSilent(): void {
+    if (this.#over) return;
+    this.#loseWhatIsUnderWay();
+    this.#silent = true;
+  }
+
   /** Bytes that waited for the link go on their way. */
   linkHealed(): void {
     for (const cargo of this.#held.splice(0)) this.#send(cargo);
@@ -152,6 +161,7 @@ export class SimConnection implements Connection {
   }
 
   #send(cargo: Cargo): void {
+    if (this.#silent) return;
     const network = this.#network;
     const { world } = network;
     const peer = this.#peer as SimConnection;

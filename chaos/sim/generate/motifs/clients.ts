@@ -1,6 +1,6 @@
 /** Sessions that move, end and are given up while something of theirs is still under way. */
 import type { Motifs } from "../motif.ts";
-import { createEphemeral, createSequential, readAny, syncAny } from "../requests.ts";
+import { abandon, createEphemeral, createSequential, readAny, syncAny } from "../requests.ts";
 import type { SimFaultKind } from "../../plan.ts";
 import type { Stage } from "../stage.ts";
 
@@ -120,7 +120,7 @@ function expiryRaces(stage: Stage, fromMs: number): number {
       stage.op(client, whenMs, createEphemeral(draw, keys));
       if (draw.chance(0.3)) stage.op(client, whenMs, createSequential(draw, keys));
     }
-    if (draw.chance(0.4)) stage.op(client, atMs + draw.between(0, holdMs), { type: "abandon" });
+    if (draw.chance(0.4)) stage.op(client, atMs + draw.between(0, holdMs), abandon(draw));
   }
   for (let left = draw.whole(2, 8); left > 0; left--) {
     const path = draw.pick(keys.ephemerals);
@@ -137,7 +137,7 @@ function orphans(stage: Stage, fromMs: number): number {
   for (const client of draw.several(setting.clients, draw.whole(1, 3))) {
     stage.op(client, fromMs, createEphemeral(draw, keys));
     stage.op(client, fromMs, createSequential(draw, keys));
-    stage.op(client, fromMs + stage.ticks(0.3, 1), { type: "abandon" });
+    stage.op(client, fromMs + stage.ticks(0.3, 1), abandon(draw));
   }
   if (draw.chance(0.6)) {
     const type = draw.pick(["kill", "partition", "kill-all", "power-cut", "pause"] as const);
