@@ -4,7 +4,8 @@
 import type { ServerTxn } from "../../results/history.ts";
 import type { FinalLog } from "./final-log.ts";
 import { parentOf } from "./tree-timeline.ts";
-import { changesOf, isSessionOwner } from "./txn-changes.ts";
+import { eachChange, isSessionOwner } from "./txn-changes.ts";
+import type { Change } from "./txn-changes.ts";
 
 /** One ephemeral znode, from its creation to its removal. */
 export interface EphemeralLife {
@@ -76,13 +77,13 @@ export class EphemeralLedger {
   }
 
   #change(txn: ServerTxn): void {
-    const changes = changesOf(txn);
-    // A multi of checks and errors alone changes nothing.
-    if (changes.length > 0) this.#refuseAfterClose(txn, txn.session);
-    for (const change of changes) {
-      if (change.type === "create") this.#create(change);
-      else if (change.type === "delete") this.#end(change.path, change.zxid);
-    }
+    let changes = 0;
+    eachChange(txn, (change) => {
+      // A multi of checks and errors alone changes nothing.
+      if (changes++ === 0) this.#refuseAfterClose(txn, txn.session);
+      if (change.type === "create") this.#create(change, txn);
+      else if (change.type === "delete") this.#end(change.path, txn.zxid);
+    });
   }
 
   #session(session: string, openedZxid: number): SessionLife {
@@ -100,15 +101,18 @@ export class EphemeralLedger {
     }
   }
 
-  #create(txn: ServerTxn): void {
-    const owner = txn.ephemeralOwner ?? "0x0";
+  #create(change: Change, txn: ServerTxn): void {
+    const { path, ephemeralOwner: owner = "0x0" } = change;
     if (!isSessionOwner(owner)) return;
-    const { path, zxid: czxid } = txn;
+    const { zxid: czxid } = txn;
     const life: EphemeralLife = { path, owner, czxid, endZxid: Number.POSITIVE_INFINITY };
     this.lives++;
     this.#live.set(path, life);
     const session = this.#session(owner, 0);
-    if (owner !== txn.session) this.#refuseAfterClose(txn, owner);
+    if (owner !== txn.session) {
+      const { parts: _, ...whole } = txn;
+      this.#refuseAfterClose({ ...whole, ...change, type: "create" }, owner);
+    }
     session.owned.push(life);
     append(this.byPath, path, life);
     append(this.byParent, parentOf(path), life);

@@ -2,6 +2,7 @@
  * The one history that the final logs of the servers agree on: what the checkers take for the truth.
  */
 import type { ServerFinal, ServerTxn } from "../../results/history.ts";
+import { ZxidIndex } from "./zxid-index.ts";
 
 export interface FinalLog {
   /** Nothing is known of transactions at or below it: 0 when some server's log is whole. */
@@ -12,6 +13,8 @@ export interface FinalLog {
   readonly entries: readonly ServerTxn[];
   /** The agreed entry of a zxid. */
   at(zxid: number): ServerTxn | undefined;
+  /** Where in `entries` that of the zxid is; −1 when it is not agreed. */
+  indexOf(zxid: number): number;
   /** The highest agreed zxid that is not above the given one; 0 if there is none. */
   floor(zxid: number): number;
 }
@@ -24,13 +27,14 @@ export function mergeLogs(finals: readonly ServerFinal[]): FinalLog {
   const starts = finals.map((final) => final.logFromZxid);
   const fromZxid = starts.length === 0 ? 0 : Math.min(...starts);
   const entries = commonLog(finals) ?? agreedEntries(finals, starts);
-  const byZxid = new Map(entries.map((txn) => [txn.zxid, txn]));
+  const index = new ZxidIndex(Float64Array.from(entries, (txn) => txn.zxid));
   return {
     fromZxid,
     endZxid: entries.at(-1)?.zxid ?? fromZxid,
     entries,
-    at: (zxid) => byZxid.get(zxid),
-    floor: (zxid) => entries[upperBound(entries, zxid, (txn) => txn.zxid) - 1]?.zxid ?? 0,
+    at: (zxid) => entries[index.indexOf(zxid)],
+    indexOf: (zxid) => index.indexOf(zxid),
+    floor: (zxid) => entries[index.countUpTo(zxid) - 1]?.zxid ?? 0,
   };
 }
 

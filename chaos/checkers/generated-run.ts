@@ -18,9 +18,12 @@ const STEP_MS = 49.5;
 const FAULT = { fromMs: 4_000, toMs: 6_000 };
 const CLIENTS = 5;
 
-/** `steps`: about how many operations it has. */
-export function generateRun(seed: number, steps = 400): RunHistory {
-  return new Generator(seed).run(steps);
+/**
+ * `steps`: about how many operations it has. `lastingWatchShare`: how many of the requests about watches
+ * set one that goes on telling, from 0 to 0.2: with few of them there are few events.
+ */
+export function generateRun(seed: number, steps = 400, lastingWatchShare = 0.1): RunHistory {
+  return new Generator(seed, lastingWatchShare).run(steps);
 }
 
 class Generator {
@@ -30,9 +33,9 @@ class Generator {
   #gone: { readonly session: string; readonly sinceMs: number }[] = [];
   #nextClient = 1;
 
-  constructor(seed: number) {
+  constructor(seed: number, lastingWatchShare: number) {
     this.#ensemble = new GeneratedEnsemble(seed);
-    this.#watches = new GeneratedWatches(this.#ensemble);
+    this.#watches = new GeneratedWatches(this.#ensemble, lastingWatchShare);
   }
 
   run(steps: number): RunHistory {

@@ -27,9 +27,12 @@ export class GeneratedWatches {
   readonly #ensemble: GeneratedEnsemble;
   readonly #held = new Map<Actor, Held>();
 
-  /** Is told of all that servers apply from now on. */
-  constructor(ensemble: GeneratedEnsemble) {
+  readonly #lastingShare: number;
+
+  /** Is told of all that servers apply from now on. `lastingShare`: of persistent watches among requests. */
+  constructor(ensemble: GeneratedEnsemble, lastingShare: number) {
     this.#ensemble = ensemble;
+    this.#lastingShare = lastingShare;
     ensemble.onApply = (server, txn) => this.#applied(server, txn);
   }
 
@@ -88,7 +91,7 @@ export class GeneratedWatches {
       held.child.add("/data");
       const op = e.timed(actor.client.list("/data")).with({ watch: true });
       op.ok(zxid, { children: tree.children("/data"), ...statOf(tree.stat("/data")) });
-    } else if (dice < 0.9) {
+    } else if (dice < 0.8 + this.#lastingShare) {
       const mode = e.pick(["persistent", "recursive"] as const);
       const watched = mode === "persistent" ? e.pick([path, "/data"]) : e.pick(["/data", "/"]);
       held[mode].add(watched);

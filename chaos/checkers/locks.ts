@@ -3,7 +3,7 @@
  *
  * That two clients never both believe to hold a lock is not promised: the token is what protects.
  */
-import type { FenceRecord, GrantRecord } from "../../results/history.ts";
+import type { FenceRecord, GrantRecord, OpRecord, WatchRecord } from "../../results/history.ts";
 import { formatZxid } from "../../server/ids.ts";
 import { defineChecker } from "./checker.ts";
 import type { Findings } from "./checker.ts";
@@ -50,12 +50,13 @@ function describeFence(fence: FenceRecord): string {
 
 /** A token belongs to one holder of one resource. */
 function judgeTokens(acquired: readonly GrantRecord[], findings: Findings): void {
-  const holders = new Map<string, GrantRecord>();
+  const resources = new Map<string, Map<number, GrantRecord>>();
   for (const grant of acquired) {
-    const key = `${grant.resource} ${grant.token}`;
-    const first = holders.get(key);
+    let holders = resources.get(grant.resource);
+    if (holders === undefined) resources.set(grant.resource, (holders = new Map()));
+    const first = holders.get(grant.token);
     if (first === undefined) {
-      holders.set(key, grant);
+      holders.set(grant.token, grant);
     } else if (first.client !== grant.client || first.session !== grant.session) {
       findings.add(() => ({
         message: `Locks broke: ${grant.resource} was granted twice with token ${formatZxid(grant.token)}.`,
@@ -147,25 +148,30 @@ function newestSeen(
   acquired: readonly GrantRecord[],
   history: PreparedHistory,
 ): Map<GrantRecord, number> {
-  const clients = new Set(acquired.map((grant) => grant.client));
-  const shown: { readonly client: number; readonly zxid: number; readonly atMs: number }[] = [];
-  for (const op of history.replies) {
-    if (clients.has(op.client))
-      shown.push({ client: op.client, zxid: op.zxid, atMs: op.completeMs });
-  }
-  for (const watch of history.watches) if (clients.has(watch.client)) shown.push(watch);
-  shown.sort((a, b) => a.atMs - b.atMs);
+  const { replies, watches } = history;
   const newest = new Map<number, number>();
+  for (const { client } of acquired) newest.set(client, Number.NEGATIVE_INFINITY);
+  const note = (client: number, zxid: number): void => {
+    const before = newest.get(client);
+    // At least 0, as soon as it has been shown anything.
+    if (before !== undefined) newest.set(client, Math.max(before, zxid, 0));
+  };
   const atGrant = new Map<GrantRecord, number>();
-  let next = 0;
+  let nextReply = 0;
+  let nextWatch = 0;
   for (const grant of acquired) {
-    for (; next < shown.length; next++) {
-      const one = shown[next];
-      if (one === undefined || one.atMs > grant.atMs) break;
-      newest.set(one.client, Math.max(newest.get(one.client) ?? 0, one.zxid));
+    for (; nextReply < replies.length; nextReply++) {
+      const op = replies[nextReply] as OpRecord;
+      if (op.completeMs > grant.atMs) break;
+      note(op.client, op.zxid);
     }
-    const zxid = newest.get(grant.client);
-    if (zxid !== undefined) atGrant.set(grant, zxid);
+    for (; nextWatch < watches.length; nextWatch++) {
+      const watch = watches[nextWatch] as WatchRecord;
+      if (watch.atMs > grant.atMs) break;
+      note(watch.client, watch.zxid);
+    }
+    const zxid = newest.get(grant.client) ?? Number.NEGATIVE_INFINITY;
+    if (zxid >= 0) atGrant.set(grant, zxid);
   }
   return atGrant;
 }

@@ -9,7 +9,7 @@ import type { Findings } from "./checker.ts";
 import { describeOp, describeTxn, formatValue, listed, nameOp } from "./evidence.ts";
 import { isTxnZxid } from "./prepared-history.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
-import type { NodeVersion } from "./tree-timeline.ts";
+import type { NodeVersion } from "./node-versions.ts";
 
 export interface ReadsJudged {
   /** Replies whose content was compared with the log's state. */

@@ -1,11 +1,12 @@
 /**
  * C7: what was acknowledged, or shown to anyone, is never rolled back.
  */
-import type { OpRecord, ServerTxn } from "../../results/history.ts";
+import type { OpRecord, ServerTxn, WatchRecord } from "../../results/history.ts";
 import { formatZxid } from "../../server/ids.ts";
 import { defineChecker } from "./checker.ts";
 import type { Findings } from "./checker.ts";
 import { describeOp, describeTxn, formatTime, formatValue, listed, nameOp } from "./evidence.ts";
+import type { FinalLog } from "./final-log.ts";
 import { isTxnZxid } from "./prepared-history.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
 
@@ -132,38 +133,70 @@ function effectDifference(op: OpRecord, txn: ServerTxn): string | null {
  * evidence. Returns the number of zxids.
  */
 function judgeObserved(history: PreparedHistory, findings: Findings): number {
-  const acknowledged = new Set(history.okWrites.map((op) => op.zxid));
-  const seen = new Set<number>();
-  const judge = (zxid: number, atMs: number, what: () => [string, string]): void => {
-    if (seen.has(zxid) || acknowledged.has(zxid) || !isDue(zxid, history)) return;
-    seen.add(zxid);
-    if (history.log.at(zxid) !== undefined) return;
-    findings.add(() => {
-      const { message, evidence } = whoHas(zxid, history);
-      const [observer, line] = what();
-      return {
-        message: `Reliability broke: ${observer} saw zxid ${formatZxid(zxid)}, but ${message}.`,
-        evidence: [line, ...evidence],
-        atMs,
-      };
-    });
+  const observed = new ObservedZxids(history.log);
+  for (const op of history.okWrites) observed.add(op.zxid);
+  let seen = 0;
+  const judge = (zxid: number, by: OpRecord | WatchRecord): void => {
+    if (!isDue(zxid, history) || !observed.add(zxid)) return;
+    seen++;
+    if (history.log.indexOf(zxid) < 0) reportRolledBack(zxid, by, history, findings);
   };
   for (const op of history.replies) {
-    const what = (): [string, string] => [nameOp(op), describeOp(op)];
-    judge(op.zxid, op.completeMs, what);
-    if (op.stat === undefined) continue;
-    judge(op.stat.czxid, op.completeMs, what);
-    judge(op.stat.mzxid, op.completeMs, what);
-    judge(op.stat.pzxid, op.completeMs, what);
+    const { zxid, stat } = op;
+    judge(zxid, op);
+    if (stat === undefined) continue;
+    judge(stat.czxid, op);
+    judge(stat.mzxid, op);
+    judge(stat.pzxid, op);
   }
-  for (const watch of history.watches) {
-    judge(watch.zxid, watch.atMs, () => [
-      `client ${watch.client}'s watch on ${watch.path}`,
-      `${formatTime(watch.atMs)} client ${watch.client} session ${watch.session} server ${watch.server} ` +
-        `event ${watch.type} ${watch.path}`,
-    ]);
+  for (const watch of history.watches) judge(watch.zxid, watch);
+  return seen;
+}
+
+/** A set of zxids: one byte for each that the final log has, for there are as many as writes. */
+class ObservedZxids {
+  readonly #log: FinalLog;
+  readonly #logged: Uint8Array;
+  readonly #others = new Set<number>();
+
+  constructor(log: FinalLog) {
+    this.#log = log;
+    this.#logged = new Uint8Array(log.entries.length);
   }
-  return seen.size;
+
+  /** Whether it was not there before. */
+  add(zxid: number): boolean {
+    const at = this.#log.indexOf(zxid);
+    if (at < 0) {
+      const { size } = this.#others;
+      return this.#others.add(zxid).size > size;
+    }
+    if (this.#logged[at] === 1) return false;
+    this.#logged[at] = 1;
+    return true;
+  }
+}
+
+function reportRolledBack(
+  zxid: number,
+  by: OpRecord | WatchRecord,
+  history: PreparedHistory,
+  findings: Findings,
+): void {
+  findings.add(() => {
+    const { message, evidence } = whoHas(zxid, history);
+    const observer = by.kind === "op" ? nameOp(by) : `client ${by.client}'s watch on ${by.path}`;
+    const line =
+      by.kind === "op"
+        ? describeOp(by)
+        : `${formatTime(by.atMs)} client ${by.client} session ${by.session} server ${by.server} ` +
+          `event ${by.type} ${by.path}`;
+    return {
+      message: `Reliability broke: ${observer} saw zxid ${formatZxid(zxid)}, but ${message}.`,
+      evidence: [line, ...evidence],
+      atMs: by.kind === "op" ? by.completeMs : by.atMs,
+    };
+  });
 }
 
 /** A session that a client was given is in the log: opening one is a transaction too. */

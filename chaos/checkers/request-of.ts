@@ -6,6 +6,7 @@ import type { ModelRequest } from "../model/model-answers.ts";
 import { CONFIG_PATH } from "../model/tree-model.ts";
 import { isWrite, tellsState } from "./prepared-history.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
+import { SentWrites } from "./sent-writes.ts";
 
 /** Whether the transaction is that of the write. */
 export function isOwn(op: OpRecord, txn: ServerTxn, history: PreparedHistory): boolean {
@@ -14,31 +15,30 @@ export function isOwn(op: OpRecord, txn: ServerTxn, history: PreparedHistory): b
   return op.session === txn.session || history.connections.sessionOf(op) === txn.session;
 }
 
-/**
- * Writes that were sent and whose reply does not tell their zxid, by session and xid; null where that
- * says too little: a client used an xid again after it had reconnected, or two clients that took a
- * session from each other use the same ones.
- */
+/** Writes that were sent and whose reply does not tell their zxid, by their transactions. */
 export class UnansweredWrites {
-  readonly #byRequest = new Map<string, OpRecord | null>();
+  readonly #sent = new SentWrites();
+  readonly #hasAny: boolean;
 
   constructor(history: PreparedHistory) {
-    const sent = history.operations.filter((op) => isWrite(op) && op.server !== 0);
-    const open = new Set(sent.filter((op) => !tellsState(op)).map(({ xid }) => xid));
-    for (const op of sent) {
-      if (!open.has(op.xid)) continue;
-      for (const session of new Set([op.session, history.connections.sessionOf(op)])) {
-        const key = `${session} ${op.xid}`;
-        const isClear = session === op.session && !tellsState(op) && history.connections.within(op);
-        this.#byRequest.set(key, isClear && !this.#byRequest.has(key) ? op : null);
-      }
+    const open = new Set<number>();
+    for (const op of history.operations) {
+      if (isSentWrite(op) && !tellsState(op)) open.add(op.xid);
+    }
+    this.#hasAny = open.size > 0;
+    for (const op of history.operations) {
+      if (isSentWrite(op) && open.has(op.xid)) this.#sent.add(op, !tellsState(op), history);
     }
   }
 
+  /** Null: there is none, or which one is not clear. */
   of(txn: ServerTxn): OpRecord | null {
-    if (txn.cxid === 0 || this.#byRequest.size === 0) return null;
-    return this.#byRequest.get(`${txn.session} ${txn.cxid}`) ?? null;
+    return txn.cxid === 0 || !this.#hasAny ? null : this.#sent.get(txn.session, txn.cxid);
   }
+}
+
+function isSentWrite(op: OpRecord): boolean {
+  return isWrite(op) && op.server !== 0;
 }
 
 /** What the operation asks for; null: the model does not judge its kind. */

@@ -35,12 +35,15 @@ export const singleSystemImage = defineChecker(
   },
 );
 
-/** The newest state that a session is known to have seen, and by what. */
+/** What has shown a client a state: a reply, an event, or that a server has let it in. */
+type Sight = OpRecord | WatchRecord;
+
+/** The newest state that a client is known to have seen in a session. */
 interface Seen {
-  readonly zxid: number;
-  readonly atMs: number;
-  readonly server: number;
-  readonly describe: () => string;
+  /** Of replies and reconnects; null: of none. */
+  shown: Sight | null;
+  /** Of events: one may overtake the acknowledgement of an earlier write, which shows no state; no read. */
+  told: Sight | null;
 }
 
 /**
@@ -49,41 +52,70 @@ interface Seen {
  * said it had seen.
  */
 function judgeMonotone(history: PreparedHistory, findings: Findings): number {
-  const seen = new Map<string, Seen>();
-  // An event may overtake the acknowledgement of an earlier write, which shows no state; no read.
-  const events = new Map<string, Seen>();
-  const marks = marksOf(history);
-  let mark = 0;
+  const seen = new SeenBySession();
+  const connects = history.operations.filter(isLetIn).sort((a, b) => a.completeMs - b.completeMs);
+  const { watches } = history;
+  let nextConnect = 0;
+  let nextWatch = 0;
+  // What has the time of the reply may have come after it.
+  const markBefore = (atMs: number): void => {
+    for (; nextConnect < connects.length; nextConnect++) {
+      const op = connects[nextConnect] as OpRecord;
+      if (op.completeMs >= atMs) break;
+      const of = seen.of(op.client, op.session);
+      of.shown = newer(op, of.shown);
+    }
+    for (; nextWatch < watches.length; nextWatch++) {
+      const watch = watches[nextWatch] as WatchRecord;
+      if (watch.atMs >= atMs) break;
+      if (watch.zxid <= 0) continue;
+      const of = seen.of(watch.client, watch.session);
+      of.told = newer(watch, of.told);
+    }
+  };
   for (const op of history.replies) {
-    for (; mark < marks.length; mark++) {
-      const { key, seen: next, isEvent } = marks[mark] as Mark;
-      // What has the time of the reply may have come after it.
-      if (next.atMs >= op.completeMs) break;
-      const into = isEvent ? events : seen;
-      into.set(key, newer(next, into.get(key)));
-    }
+    markBefore(op.completeMs);
     const session = history.connections.sessionOf(op);
-    const key = `${op.client} ${session}`;
-    let before = seen.get(key);
-    if (!isWrite(op)) before = newer(before, events.get(key));
-    if (before !== undefined && op.zxid < before.zxid) {
-      reportBackwards(op, session, before, findings);
-    }
-    const { zxid, completeMs: atMs, server } = op;
-    const shown: Seen = { zxid, atMs, server, describe: () => describeOp(op) };
-    seen.set(key, newer(shown, seen.get(key)));
+    const of = seen.of(op.client, session);
+    const { shown, told } = of;
+    const before = told !== null && !isWrite(op) ? newer(shown ?? told, told) : shown;
+    if (before !== null && op.zxid < before.zxid) reportBackwards(op, session, before, findings);
+    of.shown = newer(op, shown);
   }
-  return seen.size;
+  return seen.count;
 }
 
-function newer(a: Seen, b: Seen | undefined): Seen;
-function newer(a: Seen | undefined, b: Seen | undefined): Seen | undefined;
-function newer(a: Seen | undefined, b: Seen | undefined): Seen | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return b.zxid > a.zxid ? b : a;
+class SeenBySession {
+  readonly #clients = new Map<number, Map<string, Seen>>();
+
+  of(client: number, session: string): Seen {
+    let sessions = this.#clients.get(client);
+    if (sessions === undefined) this.#clients.set(client, (sessions = new Map()));
+    let seen = sessions.get(session);
+    if (seen === undefined) sessions.set(session, (seen = { shown: null, told: null }));
+    return seen;
+  }
+
+  /** Sessions in which more was seen than events. */
+  get count(): number {
+    let count = 0;
+    for (const sessions of this.#clients.values()) {
+      for (const { shown } of sessions.values()) if (shown !== null) count++;
+    }
+    return count;
+  }
 }
 
-function reportBackwards(op: OpRecord, session: string, before: Seen, findings: Findings): void {
+/** The later state; of two that are the same the first argument. */
+function newer(a: Sight, b: Sight | null): Sight {
+  return b !== null && b.zxid > a.zxid ? b : a;
+}
+
+function isLetIn(op: OpRecord): boolean {
+  return op.op === "connect" && op.outcome === "ok" && op.zxid > 0;
+}
+
+function reportBackwards(op: OpRecord, session: string, before: Sight, findings: Findings): void {
   const where =
     before.server === op.server
       ? `server ${op.server} answered with`
@@ -92,41 +124,22 @@ function reportBackwards(op: OpRecord, session: string, before: Seen, findings: 
     message:
       `Single system image broke: session ${session} had seen zxid ${formatZxid(before.zxid)}, but ` +
       `${where} an older state to ${nameOp(op)}: zxid ${formatZxid(op.zxid)}.`,
-    evidence: [before.describe(), describeOp(op)],
+    evidence: [describeSight(before), describeOp(op)],
     atMs: op.completeMs,
   }));
 }
 
-interface Mark {
-  readonly key: string;
-  readonly seen: Seen;
-  readonly isEvent: boolean;
-}
-
-function marksOf(history: PreparedHistory): Mark[] {
-  const marks: Mark[] = [];
-  for (const op of history.operations) {
-    if (op.op !== "connect" || op.outcome !== "ok" || op.zxid <= 0) continue;
-    const { zxid, completeMs: atMs, server } = op;
-    const describe = (): string =>
-      `${formatTime(atMs)} client ${op.client} session ${op.session} was let in by server ${server}, ` +
-      `having seen zxid ${formatZxid(zxid)}`;
-    const key = `${op.client} ${op.session}`;
-    marks.push({ key, seen: { zxid, atMs, server, describe }, isEvent: false });
+function describeSight(sight: Sight): string {
+  const { client, session, server, zxid } = sight;
+  if (sight.kind === "watch") {
+    return (
+      `${formatTime(sight.atMs)} client ${client} session ${session} server ${server} ` +
+      `event ${sight.type} ${sight.path} (zxid ${formatZxid(zxid)})`
+    );
   }
-  for (const watch of history.watches) {
-    if (watch.zxid <= 0) continue;
-    const { zxid, atMs, server } = watch;
-    const describe = (): string => describeWatch(watch);
-    const key = `${watch.client} ${watch.session}`;
-    marks.push({ key, seen: { zxid, atMs, server, describe }, isEvent: true });
-  }
-  return marks.sort((a, b) => a.seen.atMs - b.seen.atMs);
-}
-
-function describeWatch(watch: WatchRecord): string {
+  if (sight.op !== "connect") return describeOp(sight);
   return (
-    `${formatTime(watch.atMs)} client ${watch.client} session ${watch.session} server ${watch.server} ` +
-    `event ${watch.type} ${watch.path} (zxid ${formatZxid(watch.zxid)})`
+    `${formatTime(sight.completeMs)} client ${client} session ${session} was let in by server ${server}, ` +
+    `having seen zxid ${formatZxid(zxid)}`
   );
 }

@@ -1,7 +1,7 @@
 /**
  * What the transactions of a server's log do to single znodes, and whom the znodes belong to.
  */
-import type { ServerTxn } from "../../results/history.ts";
+import type { ServerTxn, ServerTxnPart } from "../../results/history.ts";
 
 /** As znodes say it that die with no session (`server/tree/ephemeral-owner.ts`), in hexadecimal. */
 export const CONTAINER_OWNER = "0x8000000000000000";
@@ -21,6 +21,22 @@ export function changesOf(txn: ServerTxn): readonly ServerTxn[] {
     changes.push({ ...whole, ...part, type: part.type });
   }
   return changes;
+}
+
+/** A transaction that is no multi, or a part of one: its zxid and session are those of the transaction. */
+export type Change = ServerTxn | ServerTxnPart;
+
+/** As `changesOf`, for who goes through a whole log: without an object for each. */
+export function eachChange(txn: ServerTxn, visit: (change: Change, txn: ServerTxn) => void): void {
+  if (txn.type === "reconfig") {
+    visit({ ...txn, type: "setData", path: "/zookeeper/config" }, txn);
+  } else if (txn.type !== "multi") {
+    visit(txn, txn);
+  } else {
+    for (const part of txn.parts ?? []) {
+      if (part.type !== "check" && part.type !== "error") visit(part, txn);
+    }
+  }
 }
 
 /** Whether an owner is a session: not that of a persistent znode, a container, one with a time to live. */

@@ -5,7 +5,8 @@ import type { ServerTxn, WatchRecord } from "../../results/history.ts";
 import type { EphemeralLedger } from "./ephemeral-ledger.ts";
 import type { FinalLog } from "./final-log.ts";
 import { parentOf } from "./tree-timeline.ts";
-import { changesOf } from "./txn-changes.ts";
+import { changesOf, eachChange } from "./txn-changes.ts";
+import type { Change } from "./txn-changes.ts";
 
 export type WatchEventType = WatchRecord["type"];
 /** data: left by getData and exists; child: by getChildren; the others by addWatch. */
@@ -53,7 +54,8 @@ export class WatchCauses {
         if (!this.#paths.has(path)) this.#paths.set(path, { node: [], child: [], all: null });
       }
     }
-    for (const txn of log.entries) for (const change of changesOf(txn)) this.#apply(change);
+    const apply = (change: Change, txn: ServerTxn): void => this.#apply(change, txn);
+    for (const txn of log.entries) eachChange(txn, apply);
   }
 
   /** All that a watch of this kind on the path hears of, in the order of the changes. */
@@ -91,11 +93,11 @@ export class WatchCauses {
     return false;
   }
 
-  #apply(txn: ServerTxn): void {
-    const { zxid, path } = txn;
-    switch (txn.type) {
+  #apply({ type, path, acl }: Change, txn: ServerTxn): void {
+    const { zxid } = txn;
+    switch (type) {
       case "create":
-        this.#setAcl(path, txn.acl === undefined || readableByAll(txn.acl));
+        this.#setAcl(path, acl === undefined || readableByAll(acl));
         this.#fire("created", path, zxid);
         break;
       case "setData":
@@ -108,8 +110,9 @@ export class WatchCauses {
         for (const removed of this.#removedBy(txn)) this.#fire("deleted", removed, zxid);
         break;
       case "setACL":
-        this.#setAcl(path, txn.acl !== undefined && readableByAll(txn.acl));
+        this.#setAcl(path, acl !== undefined && readableByAll(acl));
         break;
+      case "check":
       case "multi":
       case "reconfig":
       case "createSession":

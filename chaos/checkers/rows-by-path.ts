@@ -1,0 +1,84 @@
+/**
+ * Rows of a table that is held in columns, by path and zxid. Most paths have few rows, and there are as
+ * many paths as znodes ever were: a list for each of them would take more than the rows.
+ */
+export class RowsByPath {
+  readonly #zxids: number[] = [];
+  /** Paths are numbered from 0 on. */
+  readonly #paths = new Map<string, number>();
+  /** By the path's number. */
+  readonly #last: number[] = [];
+  /** By row. */
+  readonly #pathOf: number[] = [];
+  /** Built when it is first looked for a row, and given up when one is added. */
+  #sorted: SortedRows | null = null;
+
+  /** Of a path zxids must not fall. Rows are numbered from 0 on, in the order in which they are added. */
+  add(path: string, zxid: number): void {
+    const row = this.#zxids.push(zxid) - 1;
+    let number = this.#paths.get(path);
+    if (number === undefined) this.#paths.set(path, (number = this.#paths.size));
+    this.#last[number] = row;
+    this.#pathOf.push(number);
+    this.#sorted = null;
+  }
+
+  zxidOf(row: number): number {
+    return this.#zxids[row] as number;
+  }
+
+  /** In the order in which they were added. */
+  of(path: string): Int32Array {
+    const number = this.#paths.get(path);
+    if (number === undefined) return new Int32Array();
+    const { begins, rows } = this.#sort();
+    return rows.subarray(begins[number], begins[number + 1]);
+  }
+
+  /** −1: there is none. */
+  last(path: string): number {
+    const number = this.#paths.get(path);
+    return number === undefined ? -1 : (this.#last[number] as number);
+  }
+
+  /** The last whose zxid is not above the given one; −1: there is none. */
+  upTo(path: string, zxid: number): number {
+    const number = this.#paths.get(path);
+    if (number === undefined) return -1;
+    const { begins, rows } = this.#sort();
+    const begin = begins[number] as number;
+    let low = begin;
+    let high = begins[number + 1] as number;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#zxids[rows[middle] as number] as number) <= zxid) low = middle + 1;
+      else high = middle;
+    }
+    return low === begin ? -1 : (rows[low - 1] as number);
+  }
+
+  #sort(): SortedRows {
+    return (this.#sorted ??= sortRows(this.#pathOf, this.#paths.size));
+  }
+}
+
+/** The rows path by path: those of path n from `begins[n]` to before `begins[n + 1]`. */
+interface SortedRows {
+  readonly rows: Int32Array;
+  readonly begins: Int32Array;
+}
+
+function sortRows(pathOf: readonly number[], paths: number): SortedRows {
+  const begins = new Int32Array(paths + 1);
+  for (const number of pathOf) begins[number + 1] = (begins[number + 1] as number) + 1;
+  for (let number = 0; number < paths; number++) {
+    begins[number + 1] = (begins[number + 1] as number) + (begins[number] as number);
+  }
+  const next = begins.slice();
+  const rows = new Int32Array(pathOf.length);
+  for (const [row, number] of pathOf.entries()) {
+    rows[next[number] as number] = row;
+    next[number] = (next[number] as number) + 1;
+  }
+  return { rows, begins };
+}
