@@ -2,14 +2,20 @@
 import type { Motifs } from "./motif.ts";
 import { CLIENT_MOTIFS } from "./motifs/clients.ts";
 import { DURABILITY_MOTIFS } from "./motifs/durability.ts";
-import { changingMembers, LEADERSHIP_MOTIFS } from "./motifs/leadership.ts";
+import { LEADERSHIP_MOTIFS } from "./motifs/leadership.ts";
+import { changingMembers, MEMBER_MOTIFS } from "./motifs/members.ts";
+import { SESSION_MOTIFS } from "./motifs/sessions.ts";
+import { TREE_MOTIFS } from "./motifs/tree.ts";
 import { WATCH_MOTIFS } from "./motifs/watches.ts";
 import type { Stage } from "./stage.ts";
 
 export const MOTIFS: Motifs = {
   ...LEADERSHIP_MOTIFS,
+  ...MEMBER_MOTIFS,
   ...DURABILITY_MOTIFS,
   ...CLIENT_MOTIFS,
+  ...SESSION_MOTIFS,
+  ...TREE_MOTIFS,
   ...WATCH_MOTIFS,
 };
 
@@ -20,6 +26,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   "stale longer log": 2,
   "changing members": 2,
   "expiry races": 2,
+  "last words": 2,
 };
 
 /** As many as there is time for, up to `count`; sometimes one begins before the last has ended. */

@@ -37,7 +37,7 @@ export function drawSetting(draw: Draw): Setting {
     [2, 10],
   ]);
   const reconfigures = draw.chance(0.2);
-  const spares = reconfigures && draw.chance(0.7) ? 1 : 0;
+  const spares = reconfigures ? draw.pick([0, 1, 1, 2, 2]) : 0;
   const tickMs = Math.round(draw.magnitude(50, 2_000));
   const initLimit = draw.whole(5, 15);
   const syncLimit = draw.whole(3, 8);

@@ -1,8 +1,7 @@
 /** Leaders that are cut off, come back, and are not the only ones who believe so. */
-import type { SimFaultKind } from "../../plan.ts";
 import type { Stage } from "../stage.ts";
 import type { Motifs } from "../motif.ts";
-import { readAny, setData } from "../requests.ts";
+import { readAny, setData, syncAny } from "../requests.ts";
 
 /**
  * The leader is cut off while it has writes that nobody else gets; then all processes end, and the
@@ -131,7 +130,38 @@ function slowClock(stage: Stage, fromMs: number): number {
   const cutMs = fromMs + stage.ticks(0.5, 1.5);
   stage.fault(cutMs, holdMs, { type: "partition", target: "aimed" });
   comeBack(stage, cutMs + limitMs, cutMs + limitMs * (1 + 2 * slow));
+  askForLatest(stage, cutMs + limitMs, cutMs + limitMs * (1 + slow));
   return cutMs + holdMs;
+}
+
+/** Clients that stay where they are ask for the latest, over and over. */
+function askForLatest(stage: Stage, fromMs: number, toMs: number): void {
+  const { draw, setting, keys } = stage;
+  for (const client of draw.several(setting.clients, draw.whole(1, 4))) {
+    for (let left = draw.whole(4, 12); left > 0; left--) {
+      const atMs = draw.between(fromMs, toMs);
+      stage.op(client, atMs, syncAny(draw, keys));
+      if (draw.chance(0.5)) stage.op(client, atMs, readAny(draw, keys));
+    }
+  }
+}
+
+/**
+ * The leader is cut off from the servers and not from its clients: it believes in itself until its
+ * patience is over, which may be a moment later than that of the others.
+ */
+function lonelyLeader(stage: Stage, fromMs: number): number {
+  const { draw, setting } = stage;
+  const limitMs = setting.tickMs * setting.syncLimit;
+  for (const client of setting.clients) {
+    stage.op(client, fromMs, { type: "move", server: draw.pick(setting.voters) });
+  }
+  const cutMs = fromMs + stage.ticks(0.5, 2);
+  stage.fault(cutMs, limitMs + stage.ticks(2, 4), { type: "partition", target: "leader" });
+  const endMs = cutMs + limitMs + stage.tickMs;
+  stage.writes(cutMs + limitMs - 1.5 * stage.tickMs, endMs, draw.whole(10, 30));
+  askForLatest(stage, cutMs + limitMs - stage.tickMs, endMs);
+  return endMs + stage.ticks(1, 3);
 }
 
 /** Clients write and read wherever they are, and go from server to server. */
@@ -144,13 +174,14 @@ function comeBack(stage: Stage, fromMs: number, toMs: number): void {
       stage.op(client, atMs + 1, readAny(draw, keys));
       const moveMs = atMs + draw.magnitude(1, (toMs - fromMs) / 2);
       stage.op(client, moveMs, { type: "move", server: draw.pick(setting.voters) });
+      if (draw.chance(0.5)) stage.op(client, moveMs, syncAny(draw, keys));
       stage.op(client, moveMs, readAny(draw, keys));
     }
   }
 }
 
 /** The leader goes, and the next one soon after, and the next: elections during elections. */
-function fallingLeaders(stage: Stage, fromMs: number): number {
+export function fallingLeaders(stage: Stage, fromMs: number): number {
   const { draw } = stage;
   let atMs = fromMs;
   for (let left = draw.whole(2, 4); left > 0; left--) {
@@ -165,44 +196,6 @@ function fallingLeaders(stage: Stage, fromMs: number): number {
   return atMs + stage.ticks(1, 4);
 }
 
-/** All servers in two groups, members or not. */
-function apart({ draw }: Stage, last: number): number[][] {
-  const all = Array.from({ length: last }, (_, index) => index + 1);
-  const one = draw.several(all, Math.ceil(last / 2)).toSorted((a, b) => a - b);
-  return [one, all.filter((id) => !one.includes(id))];
-}
-
-/** The members change while a leader falls or the network splits. */
-export function changingMembers(stage: Stage, fromMs: number): number {
-  const { draw, setting } = stage;
-  if (!setting.reconfigures) return fallingLeaders(stage, fromMs);
-  const { servers, observers, spares } = setting.ensemble;
-  const last = servers + observers + spares;
-  const leaving = draw.pick(setting.voters);
-  const joining = last > servers ? [last] : [];
-  const leaves = joining.length === 0 || draw.chance(0.6);
-  stage.fault(fromMs, stage.ticks(1, 6), {
-    type: "reconfig",
-    leaving: leaves ? [leaving] : [],
-    joining,
-  });
-  const troubleMs = fromMs + stage.ticks(0, 1.5);
-  stage.writes(fromMs, troubleMs + stage.ticks(1, 4), draw.whole(4, 16));
-  const target = draw.chance(0.6) ? "leader" : "follower";
-  const trouble = draw.pick<SimFaultKind>([
-    { type: "kill", target },
-    { type: "power-cut", target },
-    { type: "partition", target },
-    { type: "one-way", target, direction: "out" },
-    { type: "halves", groups: apart(stage, last) },
-    { type: "halves", groups: apart(stage, last) },
-  ]);
-  stage.fault(troubleMs, stage.ticks(0.5, 5), trouble);
-  const backMs = troubleMs + stage.ticks(3, 9);
-  stage.fault(backMs, stage.ticks(1, 6), { type: "reconfig", leaving: [], joining: [leaving] });
-  return backMs + stage.ticks(2, 6);
-}
-
 export const LEADERSHIP_MOTIFS: Motifs = {
   "lone writes": loneWrites,
   "troubled rejoin": troubledRejoin,
@@ -211,6 +204,6 @@ export const LEADERSHIP_MOTIFS: Motifs = {
   "sleeping leader": sleepingLeader,
   "slow clock": slowClock,
   "unequal links": unequalLinks,
+  "lonely leader": lonelyLeader,
   "falling leaders": fallingLeaders,
-  "changing members": changingMembers,
 };

@@ -1,0 +1,73 @@
+/** Who votes and who does not: members that change, and parts of the ensemble that are no quorum. */
+import type { SimFaultKind } from "../../plan.ts";
+import type { Motifs } from "../motif.ts";
+import type { Stage } from "../stage.ts";
+import { fallingLeaders } from "./leadership.ts";
+
+/** The members change, one or two at a time, while a leader falls or the network splits. */
+export function changingMembers(stage: Stage, fromMs: number): number {
+  const { draw, setting } = stage;
+  if (!setting.reconfigures) return fallingLeaders(stage, fromMs);
+  const { servers, observers, spares } = setting.ensemble;
+  const outsiders = numbers(servers + 1, observers + spares);
+  const joining = draw.several(outsiders, draw.whole(0, 2));
+  const leavingMax = Math.min(2, servers + joining.length - 2);
+  const leaving = draw.several(setting.voters, draw.whole(joining.length > 0 ? 0 : 1, leavingMax));
+  stage.fault(fromMs, stage.ticks(1, 6), { type: "reconfig", leaving, joining });
+  const troubleMs = fromMs + stage.ticks(0, 1.5);
+  stage.writes(fromMs, troubleMs + stage.ticks(1, 4), draw.whole(4, 16));
+  const target = draw.chance(0.6) ? "leader" : "follower";
+  const voters = [...setting.voters.filter((id) => !leaving.includes(id)), ...joining];
+  const trouble = draw.pick<SimFaultKind>([
+    { type: "kill", target },
+    { type: "power-cut", target },
+    { type: "partition", target },
+    { type: "one-way", target, direction: "out" },
+    { type: "halves", groups: apart(stage, voters) },
+    { type: "halves", groups: apart(stage, voters) },
+    { type: "halves", groups: apart(stage, setting.voters) },
+    { type: "kill-all" },
+  ]);
+  const holdMs = stage.ticks(0.5, setting.syncLimit + 4);
+  stage.fault(troubleMs, holdMs, trouble);
+  stage.writes(troubleMs, troubleMs + holdMs, draw.whole(4, 16));
+  const backMs = troubleMs + holdMs + stage.ticks(1, 4);
+  stage.fault(backMs, stage.ticks(1, 6), { type: "reconfig", leaving: joining, joining: leaving });
+  return backMs + stage.ticks(2, 6);
+}
+
+/** Two groups, each with half of these voters; everybody else is in the one or the other. */
+function apart({ draw, setting }: Stage, voters: readonly number[]): number[][] {
+  const { servers, observers, spares } = setting.ensemble;
+  const all = numbers(1, servers + observers + spares);
+  const half = draw.several(voters, Math.ceil(voters.length / 2));
+  const one = all.filter((id) => half.includes(id) || (!voters.includes(id) && draw.chance(0.5)));
+  return [one, all.filter((id) => !one.includes(id))];
+}
+
+function numbers(from: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => from + index);
+}
+
+/**
+ * Some voters and everybody who does not vote are on one side, most voters on the other: only votes
+ * make a quorum.
+ */
+function partedWithObservers(stage: Stage, fromMs: number): number {
+  const { draw, setting } = stage;
+  const { servers, observers } = setting.ensemble;
+  const few = draw.several(setting.voters, Math.ceil(servers / 2) - 1);
+  const others = setting.members.filter((id) => id > servers);
+  const most = setting.voters.filter((id) => !few.includes(id));
+  const groups = [[...few, ...others].toSorted((a, b) => a - b), most];
+  const holdMs = stage.ticks(1, setting.syncLimit + 4);
+  stage.writes(fromMs - stage.tickMs, fromMs, draw.whole(1, 4));
+  stage.fault(fromMs, holdMs, { type: "halves", groups });
+  stage.writes(fromMs, fromMs + holdMs, draw.whole(8, 24) + 4 * observers);
+  return fromMs + holdMs + stage.ticks(1, 4);
+}
+
+export const MEMBER_MOTIFS: Motifs = {
+  "changing members": changingMembers,
+  "parted with observers": partedWithObservers,
+};
