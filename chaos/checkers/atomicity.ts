@@ -4,6 +4,7 @@
  */
 import type { OpRecord, ServerTxn } from "../../results/history.ts";
 import { TreeModel } from "../model/tree-model.ts";
+import { AppliedOnce } from "./applied-once.ts";
 import { defineChecker } from "./checker.ts";
 import { judgeMulti } from "./multi-effects.ts";
 import { isTxnZxid } from "./prepared-history.ts";
@@ -55,6 +56,7 @@ function replayLog(replay: Replay): void {
   const { history, counts } = replay;
   const replies = history.repliesByZxid;
   const unanswered = new UnansweredWrites(history);
+  const once = new AppliedOnce();
   let next = 0;
   for (const txn of history.log.entries) {
     next = judgeBelow(txn.zxid, next, replay);
@@ -62,11 +64,13 @@ function replayLog(replay: Replay): void {
     while (replies[end]?.zxid === txn.zxid) end++;
     const own = ownerAmong(replies, next, end, txn, history) ?? unanswered.of(txn);
     counts.transactions++;
+    if (own === null) once.noteUnasked(txn);
     if (txn.type === "multi") judgeMulti(txn, own, replay);
     else judgeTransaction(txn, own, replay);
     for (; next < end; next++) judgeReply(replies[next] as OpRecord, txn, replay);
   }
   judgeBelow(Number.POSITIVE_INFINITY, next, replay);
+  once.judge(history, replay.findings);
 }
 
 /** Replies between two transactions: an epoch may have begun there, and nothing else. */

@@ -30,7 +30,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
         file: "loadgen/client/client.ts",
         find: `  broken(link: Link, problem: string): void {`,
         replace: `  again(op: Op): boolean {
-    if (this.#state !== "connected" || this.#handedOver) return false;
+    if (this.#state !== "connecting") return false;
     this.#waiting.push(op, 0);
     return true;
   }
