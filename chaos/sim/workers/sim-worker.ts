@@ -8,6 +8,7 @@
  */
 import { parentPort } from "node:worker_threads";
 import { filesNotLoaded, plantedMutant } from "../../mutants/plant.ts";
+import { endWithParent } from "./end-with-parent.ts";
 import type { SimOrder, SimReport } from "./messages.ts";
 import { type LoadedSimulator, loadSimulator } from "./simulator.ts";
 
@@ -61,7 +62,10 @@ async function start(urls: { simulate: string; drawPlan: string }): Promise<void
 }
 
 const [simulateUrl = "", drawPlanUrl = ""] = process.argv.slice(2);
-process.on("disconnect", () => process.exit(0));
+if (parentPort === null) {
+  process.on("disconnect", () => process.exit(0));
+  endWithParent();
+}
 start({ simulate: simulateUrl, drawPlan: drawPlanUrl }).catch((error: unknown) =>
   report({ type: "broken", reason: describe(error) }),
 );
