@@ -103,6 +103,11 @@ export class Nemesis {
     for (const server of this.#ensemble.servers) this.#outages.revive(server);
   }
 
+  /** Once it is stopped it is not started again: it is no member any more. */
+  retire(server: SimServer): void {
+    this.#outages.hold(server);
+  }
+
   /** Whether a server that stopped by itself had to: of its disk, not of a broken invariant. */
   explains(crash: CrashRecord): boolean {
     const server = this.#ensemble.get(crash.server);

@@ -152,6 +152,9 @@ class Simulation {
     if (ending !== undefined) {
       const holdMs = ENDING_TICKS * this.#tickMs;
       this.#phase("ending");
+      const { servers, members } = this.#ensemble;
+      // Those that the members have done without until now, they must do without for good.
+      for (const server of servers) if (!members.includes(server)) this.#nemesis.retire(server);
       this.#nemesis.begin({ type: ending, atMs: world.nowMs, holdMs }, faults.length);
       world.runUntil(world.nowMs + holdMs);
       if (!this.#becomesLive(boundMs)) return;

@@ -3,14 +3,16 @@ import type { Mutant } from "../mutant.ts";
 
 export const RECONFIGURATION_MUTANTS: readonly Mutant[] = [
   {
-    name: "old-quorum-alone-commits-the-new-members",
+    name: "new-quorum-alone-commits-the-new-members",
     file: "server/zab/leader.ts",
-    find: `    if (!ensemble.pending || byOld < ensemble.pending.version) return byOld;`,
-    replace: `    if (!ensemble.pending || old !== undefined) return byOld;`,
+    find: `    if (!ensemble.pending || byOld < ensemble.pending.version) return byOld;
+    const byBoth = Math.min(byOld, next?.reachedBy((s) => this.#ackedBy(s)) ?? NO_ZXID) as Zxid;`,
+    replace: `    if (!ensemble.pending) return byOld;
+    const byBoth = next?.reachedBy((s) => this.#ackedBy(s)) ?? NO_ZXID;`,
     guarantee: "reliability",
     seenBy: ["C7", "C1", "C3", "C12"],
-    why: "A reconfiguration takes effect before a quorum of its own members holds it; what follows is committed by servers that the next leader need not ask.",
-    broughtOut: "reconfiguration to servers that lag, then the leader is lost",
+    why: "A reconfiguration takes effect though the old members may not have heard of it: most of them elect a leader that knows nothing of the new ones.",
+    broughtOut: "partition between most of the old members and the new ones, several at a time",
   },
   {
     name: "acknowledgements-of-observers-counted",

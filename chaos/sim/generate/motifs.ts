@@ -27,6 +27,8 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   "changing members": 2,
   "expiry races": 2,
   "last words": 2,
+  "dozing leader": 2,
+  "lonely leader": 2,
 };
 
 /** As many as there is time for, up to `count`; sometimes one begins before the last has ended. */

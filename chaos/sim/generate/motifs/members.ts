@@ -14,34 +14,48 @@ export function changingMembers(stage: Stage, fromMs: number): number {
   const leavingMax = Math.min(2, servers + joining.length - 2);
   const leaving = draw.several(setting.voters, draw.whole(joining.length > 0 ? 0 : 1, leavingMax));
   stage.fault(fromMs, stage.ticks(1, 6), { type: "reconfig", leaving, joining });
-  const troubleMs = fromMs + stage.ticks(0, 1.5);
+  const troubleMs = fromMs + stage.ticks(-0.3, draw.pick([0.2, 1.5]));
   stage.writes(fromMs, troubleMs + stage.ticks(1, 4), draw.whole(4, 16));
-  const target = draw.chance(0.6) ? "leader" : "follower";
   const voters = [...setting.voters.filter((id) => !leaving.includes(id)), ...joining];
-  const trouble = draw.pick<SimFaultKind>([
-    { type: "kill", target },
-    { type: "power-cut", target },
-    { type: "partition", target },
-    { type: "one-way", target, direction: "out" },
-    { type: "halves", groups: apart(stage, voters) },
-    { type: "halves", groups: apart(stage, voters) },
-    { type: "halves", groups: apart(stage, setting.voters) },
-    { type: "kill-all" },
-  ]);
-  const holdMs = stage.ticks(0.5, setting.syncLimit + 4);
-  stage.fault(troubleMs, holdMs, trouble);
+  stage.fault(
+    troubleMs,
+    stage.ticks(0.5, setting.syncLimit + 6),
+    troubleOf(stage, voters, joining),
+  );
+  const holdMs = stage.ticks(1, setting.syncLimit + 6);
   stage.writes(troubleMs, troubleMs + holdMs, draw.whole(4, 16));
   const backMs = troubleMs + holdMs + stage.ticks(1, 4);
   stage.fault(backMs, stage.ticks(1, 6), { type: "reconfig", leaving: joining, joining: leaving });
   return backMs + stage.ticks(2, 6);
 }
 
-/** Two groups, each with half of these voters; everybody else is in the one or the other. */
-function apart({ draw, setting }: Stage, voters: readonly number[]): number[][] {
+/** A server falls, or all do, or the network splits in a way that old and new members see differently. */
+function troubleOf(
+  stage: Stage,
+  voters: readonly number[],
+  joining: readonly number[],
+): SimFaultKind {
+  const { draw, setting } = stage;
+  const target = draw.chance(0.6) ? "leader" : "follower";
+  return draw.weighted<SimFaultKind>([
+    [{ type: "kill", target }, 1],
+    [{ type: "power-cut", target }, 1],
+    [{ type: "partition", target }, 1],
+    [{ type: "one-way", target, direction: "out" }, 1],
+    [{ type: "kill-all" }, 1],
+    // Half of the new members each.
+    [{ type: "halves", groups: apart(stage, voters, draw.chance(0.5)) }, 2],
+    // Most of the old ones, and the others with those that come.
+    [{ type: "halves", groups: apart(stage, [...setting.voters], joining.length === 0) }, 4],
+  ]);
+}
+
+/** Two groups, one with half of these voters, or a little more; the others go with the one or the other. */
+function apart({ draw, setting }: Stage, voters: readonly number[], together: boolean): number[][] {
   const { servers, observers, spares } = setting.ensemble;
   const all = numbers(1, servers + observers + spares);
   const half = draw.several(voters, Math.ceil(voters.length / 2));
-  const one = all.filter((id) => half.includes(id) || (!voters.includes(id) && draw.chance(0.5)));
+  const one = all.filter((id) => half.includes(id) || (!voters.includes(id) && together));
   return [one, all.filter((id) => !one.includes(id))];
 }
 

@@ -38,13 +38,12 @@ function lastWords(stage: Stage, fromMs: number): number {
 function dozingLeader(stage: Stage, fromMs: number): number {
   const { draw, keys, setting, tickMs } = stage;
   const limitMs = 0.9 * tickMs * setting.syncLimit;
-  const shortest = Math.min(...setting.clients.map((client) => timeoutMs(stage, client)));
-  const holdMs = draw.between(Math.min(shortest, limitMs), limitMs);
+  const holdMs = limitMs * draw.between(0.6, 1);
   stage.fault(fromMs, holdMs, { type: "pause", target: "leader" });
   // Reads are answered by the others meanwhile, and are signs of life.
   for (const client of setting.clients) {
-    const everyMs = tickMs * draw.between(0.2, 0.8);
-    for (let atMs = fromMs; atMs < fromMs + holdMs; atMs += everyMs) {
+    const everyMs = tickMs * draw.between(0.4, 1);
+    for (let atMs = fromMs + draw.between(0, everyMs); atMs < fromMs + holdMs; atMs += everyMs) {
       stage.op(client, atMs, readAny(draw, keys));
     }
   }
