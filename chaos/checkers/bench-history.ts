@@ -21,15 +21,15 @@ import { readHistory, readSamples, readServers } from "../../results/store.ts";
 import { generateRun } from "./generated-run.ts";
 
 const SEED = 1;
-/** So few that there is about one event to five operations, as in the lab's own runs. */
-const LASTING_WATCH_SHARE = 0.02;
+/** One event to five operations or so, and few reconnects, as in the lab's own runs. */
+const MIX = { lastingWatchShare: 0.02, disturbedShare: 0.05 };
 /** What a run directory says in run.json, which is more than the checkers read. */
 const FACTS_FILE = "facts.json";
 const PIECE_CHARACTERS = 65_536;
 
 /** Makes the history of a correct ensemble, with about so many operations, and writes it. */
 export async function writeBenchHistory(directory: string, operations: number): Promise<void> {
-  const history = generateRun(SEED, operations, LASTING_WATCH_SHARE);
+  const history = generateRun(SEED, operations, MIX);
   const { records, samples, finals, ...facts } = history;
   const file = (name: string): string => path.join(directory, name);
   await writeLines(file(RUN_FILES.history), lines(records));

@@ -1,6 +1,7 @@
 /**
  * The coming and going of children, and what a Stat says of them: in columns, as node-versions.ts.
  */
+import { Int32Column } from "./columns.ts";
 import { RowsByPath } from "./rows-by-path.ts";
 
 /** A child's coming or going. */
@@ -24,40 +25,38 @@ const UNKNOWN = -1;
 /** Of all parents; of each, changes must be added with zxids that do not fall. */
 export class ChildChanges {
   readonly #rows = new RowsByPath();
-  /** Null: the parent itself was created. */
-  readonly #names: (string | null)[] = [];
-  readonly #added: boolean[] = [];
-  readonly #creations: number[] = [];
-  readonly #children: number[] = [];
+  /** By row: the child's path; null: the parent itself was created. */
+  readonly #paths: (string | null)[] = [];
+  /** By row: 1 when the child came, 0 when it went. */
+  readonly #added = new Int32Column();
+  readonly #creations = new Int32Column();
+  readonly #children = new Int32Column();
 
   /** A znode is created, and has no children yet. */
   begin(parent: string, zxid: number): void {
-    this.#push(parent, zxid, null, true);
-    this.#creations.push(0);
-    this.#children.push(0);
+    this.#push(parent, zxid, null, true, 0, 0);
   }
 
-  /** Counts go on from those before, if these are known. */
-  add(parent: string, { zxid, name, added }: ChildChange): void {
+  /** A child has come or gone. Counts go on from those before, if these are known. */
+  add(parent: string, path: string, zxid: number, added: boolean): void {
     const before = this.#rows.last(parent);
-    const creations = this.#creations[before] ?? UNKNOWN;
-    this.#push(parent, zxid, name, added);
+    const creations = before < 0 ? UNKNOWN : this.#creations.at(before);
     if (creations === UNKNOWN) {
-      this.#creations.push(UNKNOWN);
-      this.#children.push(UNKNOWN);
-      return;
+      this.#push(parent, zxid, path, added, UNKNOWN, UNKNOWN);
+    } else {
+      const children = this.#children.at(before) + (added ? 1 : -1);
+      this.#push(parent, zxid, path, added, creations + (added ? 1 : 0), children);
     }
-    this.#creations.push(creations + (added ? 1 : 0));
-    this.#children.push((this.#children[before] as number) + (added ? 1 : -1));
   }
 
   /** Every change of the parent's children, in order. */
   of(parent: string): ChildChange[] {
     const changes: ChildChange[] = [];
     for (const row of this.#rows.of(parent)) {
-      const name = this.#names[row] ?? null;
-      if (name === null) continue;
-      changes.push({ zxid: this.#rows.zxidOf(row), name, added: this.#added[row] as boolean });
+      const path = this.#paths[row] ?? null;
+      if (path === null) continue;
+      const name = path.slice(path.lastIndexOf("/") + 1);
+      changes.push({ zxid: this.#rows.zxidOf(row), name, added: this.#added.at(row) === 1 });
     }
     return changes;
   }
@@ -65,15 +64,24 @@ export class ChildChanges {
   /** The counts at the zxid; undefined when they are not known. */
   countsUpTo(parent: string, zxid: number): ChildCounts | undefined {
     const row = this.#rows.upTo(parent, zxid);
-    const creations = this.#creations[row] ?? UNKNOWN;
-    if (creations === UNKNOWN) return undefined;
+    if (row < 0 || this.#creations.at(row) === UNKNOWN) return undefined;
     const pzxid = this.#rows.zxidOf(row);
-    return { zxid: pzxid, creations, children: this.#children[row] as number, pzxid };
+    const children = this.#children.at(row);
+    return { zxid: pzxid, creations: this.#creations.at(row), children, pzxid };
   }
 
-  #push(parent: string, zxid: number, name: string | null, added: boolean): void {
+  #push(
+    parent: string,
+    zxid: number,
+    path: string | null,
+    added: boolean,
+    creations: number,
+    children: number,
+  ): void {
     this.#rows.add(parent, zxid);
-    this.#names.push(name);
-    this.#added.push(added);
+    this.#paths.push(path);
+    this.#added.push(added ? 1 : 0);
+    this.#creations.push(creations);
+    this.#children.push(children);
   }
 }

@@ -18,24 +18,34 @@ const STEP_MS = 49.5;
 const FAULT = { fromMs: 4_000, toMs: 6_000 };
 const CLIENTS = 5;
 
-/**
- * `steps`: about how many operations it has. `lastingWatchShare`: how many of the requests about watches
- * set one that goes on telling, from 0 to 0.2: with few of them there are few events.
- */
-export function generateRun(seed: number, steps = 400, lastingWatchShare = 0.1): RunHistory {
-  return new Generator(seed, lastingWatchShare).run(steps);
+/** How much there is of what makes a history long or hard to judge. */
+export interface GeneratedMix {
+  /** Of the requests about watches, those that set one that goes on telling; from 0 to 0.2. */
+  readonly lastingWatchShare: number;
+  /** Of the moves and lost replies that there may be, those that there are; from 0 to 1. */
+  readonly disturbedShare: number;
+}
+
+/** So much that all of it is in a few hundred operations. */
+const DENSE: GeneratedMix = { lastingWatchShare: 0.1, disturbedShare: 1 };
+
+/** `steps`: about how many operations it has. */
+export function generateRun(seed: number, steps = 400, mix: GeneratedMix = DENSE): RunHistory {
+  return new Generator(seed, mix).run(steps);
 }
 
 class Generator {
   readonly #ensemble: GeneratedEnsemble;
   readonly #watches: GeneratedWatches;
+  readonly #mix: GeneratedMix;
   readonly #actors: Actor[] = [];
   #gone: { readonly session: string; readonly sinceMs: number }[] = [];
   #nextClient = 1;
 
-  constructor(seed: number, lastingWatchShare: number) {
+  constructor(seed: number, mix: GeneratedMix) {
+    this.#mix = mix;
     this.#ensemble = new GeneratedEnsemble(seed);
-    this.#watches = new GeneratedWatches(this.#ensemble, lastingWatchShare);
+    this.#watches = new GeneratedWatches(this.#ensemble, mix.lastingWatchShare);
   }
 
   run(steps: number): RunHistory {
@@ -91,14 +101,21 @@ class Generator {
     else if (dice < 0.45) this.#watches.ask(actor);
     else if (dice < 0.6) read(e, actor);
     else if (dice < 0.65) sync(e, actor);
-    else if (dice < 0.75) this.#move(actor);
+    else if (dice < 0.75) this.#disturb(actor, () => this.#move(actor));
     else if (dice < 0.93) this.#queueUp(actor);
     else if (dice < 0.95) this.#leave(actor);
-    else {
-      loseReply(e, actor);
-      e.nowMs += 5;
-      this.#move(actor);
-    }
+    else
+      this.#disturb(actor, () => {
+        loseReply(e, actor);
+        e.nowMs += 5;
+        this.#move(actor);
+      });
+  }
+
+  #disturb(actor: Actor, disturb: () => void): void {
+    const { disturbedShare } = this.#mix;
+    if (disturbedShare === 1 || this.#ensemble.chance(disturbedShare)) disturb();
+    else read(this.#ensemble, actor);
   }
 
   /** The same session on another server, which must have what the session has seen. */

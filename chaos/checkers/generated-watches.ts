@@ -26,7 +26,6 @@ const EVENT_OF = { create: "created", setData: "dataChanged", delete: "deleted" 
 export class GeneratedWatches {
   readonly #ensemble: GeneratedEnsemble;
   readonly #held = new Map<Actor, Held>();
-
   readonly #lastingShare: number;
 
   /** Is told of all that servers apply from now on. `lastingShare`: of persistent watches among requests. */

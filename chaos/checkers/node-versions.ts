@@ -3,7 +3,10 @@
  * many of them as writes: they are held in columns, and an object is made of one only when it is asked for.
  */
 
+import { Int32Column } from "./columns.ts";
 import { RowsByPath } from "./rows-by-path.ts";
+import { isKeptByServers, isSessionOwner } from "./txn-changes.ts";
+import type { Change } from "./txn-changes.ts";
 
 /** A znode from `zxid` on, until the next version. */
 export interface NodeVersion {
@@ -29,55 +32,73 @@ export const ABSENT: NodeVersion = {
   ephemeralOwner: "",
 };
 
+const UNKNOWN = -1;
+
 /** The versions of all znodes; of each they must be added with zxids that do not fall. */
 export class NodeVersions {
   readonly #rows = new RowsByPath();
-  readonly #czxids: number[] = [];
-  readonly #versions: number[] = [];
-  readonly #values: (string | null | undefined)[] = [];
-  /** Null: there is no znode. */
-  readonly #owners: (string | null)[] = [];
+  /** By row: what made it so; null: there is no znode. */
+  readonly #changes: (Change | null)[] = [];
+  /** By row: the row of the znode's creation. */
+  readonly #births = new Int32Column();
+  readonly #versions = new Int32Column();
 
-  /** The znode was created or changed at the zxid. */
-  add(path: string, version: Omit<NodeVersion, "exists" | "mzxid">): void {
-    this.#rows.add(path, version.zxid);
-    this.#czxids.push(version.czxid);
-    this.#versions.push(version.version);
-    this.#values.push(version.value);
-    this.#owners.push(version.ephemeralOwner);
+  create(change: Change, zxid: number): void {
+    this.#push(change.path, zxid, change, this.#changes.length, 0);
   }
 
-  addAbsent(path: string, zxid: number): void {
-    this.#rows.add(path, zxid);
-    this.#czxids.push(ABSENT.czxid);
-    this.#versions.push(ABSENT.version);
-    this.#values.push(ABSENT.value);
-    this.#owners.push(null);
+  setData(change: Change, zxid: number): void {
+    const before = this.#rows.last(change.path);
+    const known = this.#exists(before);
+    const birth = known ? this.#births.at(before) : UNKNOWN;
+    const due = known ? this.#versions.at(before) + 1 : UNKNOWN;
+    this.#push(change.path, zxid, change, birth, change.version ?? due);
   }
 
-  /** What was added last for the path. */
-  last(path: string): NodeVersion | undefined {
-    return this.#at(this.#rows.last(path));
+  /** Returns the owner that the znode had, as its Stat showed it; "" when that is not known. */
+  remove(path: string, zxid: number): string {
+    const before = this.#rows.last(path);
+    const owner = this.#exists(before) ? this.#ownerOf(this.#births.at(before)) : "";
+    this.#push(path, zxid, null, UNKNOWN, ABSENT.version);
+    return owner;
   }
 
   /** The version at the zxid: the last that is not above it. */
   upTo(path: string, zxid: number): NodeVersion | undefined {
-    return this.#at(this.#rows.upTo(path, zxid));
-  }
-
-  #at(row: number): NodeVersion | undefined {
+    const row = this.#rows.upTo(path, zxid);
     if (row < 0) return undefined;
-    const zxid = this.#rows.zxidOf(row);
-    const owner = this.#owners[row] ?? null;
-    if (owner === null) return { ...ABSENT, zxid };
+    const mzxid = this.#rows.zxidOf(row);
+    const change = this.#changes[row] ?? null;
+    if (change === null) return { ...ABSENT, zxid: mzxid };
+    const birth = this.#births.at(row);
     return {
-      zxid,
+      zxid: mzxid,
       exists: true,
-      czxid: this.#czxids[row] as number,
-      mzxid: zxid,
-      version: this.#versions[row] as number,
-      value: this.#values[row],
-      ephemeralOwner: owner,
+      czxid: birth === UNKNOWN ? UNKNOWN : this.#rows.zxidOf(birth),
+      mzxid,
+      version: this.#versions.at(row),
+      value: isKeptByServers(change.path) ? undefined : change.value,
+      ephemeralOwner: this.#ownerOf(birth),
     };
   }
+
+  #exists(row: number): boolean {
+    return (this.#changes[row] ?? null) !== null;
+  }
+
+  #ownerOf(birth: number): string {
+    return birth === UNKNOWN ? "" : shownOwner(this.#changes[birth]?.ephemeralOwner);
+  }
+
+  #push(path: string, zxid: number, change: Change | null, birth: number, version: number): void {
+    this.#rows.add(path, zxid);
+    this.#changes.push(change);
+    this.#births.push(birth);
+    this.#versions.push(version);
+  }
+}
+
+/** A Stat shows the owners that are sessions, and no others. */
+export function shownOwner(owner = "0x0"): string {
+  return isSessionOwner(owner) ? owner : "0x0";
 }

@@ -2,20 +2,23 @@
  * Rows of a table that is held in columns, by path and zxid. Most paths have few rows, and there are as
  * many paths as znodes ever were: a list for each of them would take more than the rows.
  */
+import { Float64Column, Int32Column } from "./columns.ts";
+
 export class RowsByPath {
-  readonly #zxids: number[] = [];
+  readonly #zxids = new Float64Column();
   /** Paths are numbered from 0 on. */
   readonly #paths = new Map<string, number>();
   /** By the path's number. */
   readonly #last: number[] = [];
   /** By row. */
-  readonly #pathOf: number[] = [];
+  readonly #pathOf = new Int32Column();
   /** Built when it is first looked for a row, and given up when one is added. */
   #sorted: SortedRows | null = null;
 
   /** Of a path zxids must not fall. Rows are numbered from 0 on, in the order in which they are added. */
   add(path: string, zxid: number): void {
-    const row = this.#zxids.push(zxid) - 1;
+    const row = this.#zxids.length;
+    this.#zxids.push(zxid);
     let number = this.#paths.get(path);
     if (number === undefined) this.#paths.set(path, (number = this.#paths.size));
     this.#last[number] = row;
@@ -24,7 +27,7 @@ export class RowsByPath {
   }
 
   zxidOf(row: number): number {
-    return this.#zxids[row] as number;
+    return this.#zxids.at(row);
   }
 
   /** In the order in which they were added. */
@@ -51,7 +54,7 @@ export class RowsByPath {
     let high = begins[number + 1] as number;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#zxids[rows[middle] as number] as number) <= zxid) low = middle + 1;
+      if (this.#zxids.at(rows[middle] as number) <= zxid) low = middle + 1;
       else high = middle;
     }
     return low === begin ? -1 : (rows[low - 1] as number);
@@ -68,15 +71,19 @@ interface SortedRows {
   readonly begins: Int32Array;
 }
 
-function sortRows(pathOf: readonly number[], paths: number): SortedRows {
+function sortRows(pathOf: Int32Column, paths: number): SortedRows {
   const begins = new Int32Array(paths + 1);
-  for (const number of pathOf) begins[number + 1] = (begins[number + 1] as number) + 1;
+  for (let row = 0; row < pathOf.length; row++) {
+    const after = pathOf.at(row) + 1;
+    begins[after] = (begins[after] as number) + 1;
+  }
   for (let number = 0; number < paths; number++) {
     begins[number + 1] = (begins[number + 1] as number) + (begins[number] as number);
   }
   const next = begins.slice();
   const rows = new Int32Array(pathOf.length);
-  for (const [row, number] of pathOf.entries()) {
+  for (let row = 0; row < pathOf.length; row++) {
+    const number = pathOf.at(row);
     rows[next[number] as number] = row;
     next[number] = (next[number] as number) + 1;
   }

@@ -5,9 +5,9 @@ import type { ServerTxn } from "../../results/history.ts";
 import { ChildChanges } from "./child-changes.ts";
 import type { ChildChange, ChildCounts } from "./child-changes.ts";
 import type { FinalLog } from "./final-log.ts";
-import { ABSENT, NodeVersions } from "./node-versions.ts";
+import { ABSENT, NodeVersions, shownOwner } from "./node-versions.ts";
 import type { NodeVersion } from "./node-versions.ts";
-import { eachChange, isKeptByServers, isSessionOwner } from "./txn-changes.ts";
+import { eachChange } from "./txn-changes.ts";
 import type { Change } from "./txn-changes.ts";
 
 export function parentOf(path: string): string {
@@ -62,7 +62,7 @@ export class TreeTimeline {
         this.#create(change, zxid);
         break;
       case "setData":
-        this.#setData(change, zxid);
+        this.#versions.setData(change, zxid);
         break;
       case "delete":
         this.#remove(change.path, zxid);
@@ -84,44 +84,25 @@ export class TreeTimeline {
   }
 
   #create(change: Change, zxid: number): void {
-    const { path, ephemeralOwner: owner = "0x0" } = change;
-    // A Stat shows the owners that are sessions, and no others.
-    const ephemeralOwner = isSessionOwner(owner) ? owner : "0x0";
-    const value = valueOf(change);
-    this.#versions.add(path, { zxid, czxid: zxid, version: 0, value, ephemeralOwner });
+    const { path } = change;
+    const owner = shownOwner(change.ephemeralOwner);
+    this.#versions.create(change, zxid);
     this.#children.begin(path, zxid);
-    if (ephemeralOwner !== "0x0") {
-      const owned = this.#ephemerals.get(ephemeralOwner);
-      if (owned === undefined) this.#ephemerals.set(ephemeralOwner, new Set([path]));
+    if (owner !== "0x0") {
+      const owned = this.#ephemerals.get(owner);
+      if (owned === undefined) this.#ephemerals.set(owner, new Set([path]));
       else owned.add(path);
     }
     this.#child(path, zxid, true);
   }
 
-  #setData(change: Change, zxid: number): void {
-    const before = this.#versions.last(change.path);
-    const known = before?.exists === true;
-    this.#versions.add(change.path, {
-      zxid,
-      czxid: known ? before.czxid : -1,
-      version: change.version ?? (known ? before.version + 1 : -1),
-      value: valueOf(change),
-      ephemeralOwner: known ? before.ephemeralOwner : "",
-    });
-  }
-
   #remove(path: string, zxid: number): void {
-    const before = this.#versions.last(path);
-    this.#versions.addAbsent(path, zxid);
-    if (before?.exists === true) this.#ephemerals.get(before.ephemeralOwner)?.delete(path);
+    const owner = this.#versions.remove(path, zxid);
+    this.#ephemerals.get(owner)?.delete(path);
     this.#child(path, zxid, false);
   }
 
   #child(path: string, zxid: number, added: boolean): void {
-    this.#children.add(parentOf(path), { zxid, name: nameOf(path), added });
+    this.#children.add(parentOf(path), path, zxid, added);
   }
-}
-
-function valueOf(change: Change): string | null | undefined {
-  return isKeptByServers(change.path) ? undefined : change.value;
 }

@@ -140,18 +140,20 @@ export class WatchCauses {
   }
 
   #fire(type: "created" | "deleted" | "dataChanged", path: string, zxid: number): void {
-    const cause: WatchCause = { zxid, type, path, hidden: this.#hidden.has(path) };
+    // Most changes are heard of by nobody.
+    let cause: WatchCause | null = null;
+    const make = (): WatchCause => (cause ??= { zxid, type, path, hidden: this.#hidden.has(path) });
     const own = this.#paths.get(path);
-    own?.node.push(cause);
-    own?.all?.push(cause);
+    own?.node.push(make());
+    own?.all?.push(make());
     if (this.#subtrees.size > 0) {
       for (let at = path; ; at = parentOf(at)) {
-        this.#subtrees.get(at)?.push(cause);
+        this.#subtrees.get(at)?.push(make());
         if (at === "/") break;
       }
     }
     if (type === "dataChanged") return;
-    if (type === "deleted") own?.child.push(cause);
+    if (type === "deleted") own?.child.push(make());
     const parentPath = parentOf(path);
     const parent = this.#paths.get(parentPath);
     if (parent === undefined) return;
