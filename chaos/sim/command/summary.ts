@@ -2,8 +2,8 @@
 import { formatCount, formatNumber } from "../../../results/format.ts";
 import { summarizeChecks, VERDICT_STYLE } from "../../../results/summary-checks.ts";
 import { TerminalText } from "../../../results/terminal-text.ts";
-import { COVERAGE } from "../coverage.ts";
-import { COVERAGE_SEEDS_MIN, counted, type SetVerdict } from "./verdict.ts";
+import { COVERAGE, COVERAGE_SEEDS_MIN } from "../coverage.ts";
+import { counted, type SetVerdict } from "./verdict.ts";
 import type { Tally } from "./tally.ts";
 
 export interface SetFigures {

@@ -6,7 +6,8 @@ import { findingOf } from "./finding.ts";
 import { findingLine, Findings } from "./findings.ts";
 import { Tally } from "./tally.ts";
 import { firstDifference } from "./trace-difference.ts";
-import { COVERAGE_SEEDS_MIN, judgeSet } from "./verdict.ts";
+import { COVERAGE_SEEDS_MIN } from "../coverage.ts";
+import { judgeSet } from "./verdict.ts";
 
 const OUTCOME = simulate(drawPlan(1));
 const EVERYTHING = Object.fromEntries(

@@ -1,11 +1,8 @@
 /** What a set of runs comes to. */
 import type { Verdict } from "../../../results/schema.ts";
-import { missingCoverage } from "../coverage.ts";
+import { COVERAGE_SEEDS_MIN, missingCoverage } from "../coverage.ts";
 import type { Findings } from "./findings.ts";
 import type { Tally } from "./tally.ts";
-
-/** From so many seeds on everything that is expected must have happened in one of them. */
-export const COVERAGE_SEEDS_MIN = 300;
 
 export interface SetVerdict {
   readonly verdict: Verdict;
@@ -30,7 +27,7 @@ export function judgeSet(
   if (troubles.length > hangs)
     unknown.push(`${counted(troubles.length - hangs, "run")} gave no verdict.`);
   const isLarge = set.seeds >= COVERAGE_SEEDS_MIN;
-  const missing = isLarge ? missingCoverage(Object.fromEntries(tally.coverage)) : [];
+  const missing = missingCoverage(Object.fromEntries(tally.coverage), set.seeds);
   for (const group of missing)
     unknown.push(`Never seen, ${group.name}: ${group.missing.join(", ")}.`);
   if (isLarge)
