@@ -96,7 +96,7 @@ describe("npm run sim", () => {
 
   test("a large set in which something never happened is no pass", async () => {
     const { code, stdout } = await runCommand([
-      ...argv`--from 1000 --seeds 300 --no-corpus --jobs 2 --out ${out}`,
+      ...argv`--from 1000 --seeds 500 --no-corpus --jobs 2 --out ${out}`,
     ]);
     expect(code).toBe(3);
     expect(stdout).toContain("Never seen, fault classes: ");
