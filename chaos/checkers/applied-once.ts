@@ -6,7 +6,7 @@ import type { OpRecord, ServerTxn } from "../../results/history.ts";
 import type { Findings } from "./checker.ts";
 import { describeOp, describeTxn, nameOp } from "./evidence.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
-import { changesOf } from "./txn-changes.ts";
+import { eachChange } from "./txn-changes.ts";
 
 export class AppliedOnce {
   /** Values of transactions whose request nobody is known to have sent; few, if all is well. */
@@ -15,7 +15,7 @@ export class AppliedOnce {
   /** A transaction of the log that no operation answers for. */
   noteUnasked(txn: ServerTxn): void {
     if (txn.cxid === 0) return;
-    for (const value of valuesOf(txn)) this.#doubtful.add(value);
+    eachValue(txn, (value) => this.#doubtful.add(value));
   }
 
   judge({ log, operations }: PreparedHistory, findings: Findings): void {
@@ -33,12 +33,12 @@ export class AppliedOnce {
     }
     const applied = new Map<string, ServerTxn[]>();
     for (const txn of log.entries) {
-      for (const value of valuesOf(txn)) {
-        if (!asked.has(value)) continue;
+      eachValue(txn, (value) => {
+        if (!asked.has(value)) return;
         const txns = applied.get(value);
         if (txns === undefined) applied.set(value, [txn]);
         else txns.push(txn);
-      }
+      });
     }
     for (const [value, txns] of applied) {
       const ops = asked.get(value) ?? [];
@@ -53,10 +53,9 @@ export class AppliedOnce {
   }
 }
 
-function valuesOf(txn: ServerTxn): string[] {
-  return changesOf(txn).flatMap(({ type, value }) =>
-    (type === "create" || type === "setData") && typeof value === "string" && value !== ""
-      ? [value]
-      : [],
-  );
+function eachValue(txn: ServerTxn, visit: (value: string) => void): void {
+  eachChange(txn, ({ type, value }) => {
+    if (type !== "create" && type !== "setData") return;
+    if (typeof value === "string" && value !== "") visit(value);
+  });
 }

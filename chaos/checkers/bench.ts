@@ -20,7 +20,7 @@ const MILLION = 1_000_000;
 const PHASE_FLAGS = {
   make: ["--max-semi-space-size=64"],
   read: ["--expose-gc"],
-  check: ["--expose-gc", "--max-old-space-size=840", "--max-semi-space-size=32"],
+  check: ["--expose-gc", "--max-old-space-size=900", "--max-semi-space-size=16"],
 } as const;
 
 function count(text: string): number {
