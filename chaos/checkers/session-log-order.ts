@@ -76,6 +76,8 @@ function judgeMoved(
   findings: Findings,
 ): void {
   const { op, txn } = applied;
+  // A refusal changes nothing, whenever it comes.
+  if (txn.type === "error") return;
   const last = latest.get(txn.session)?.op;
   const startMs = connections.startMs(op.client, op.invokeMs);
   if (last === undefined || connections.startMs(last.client, last.invokeMs) <= startMs) {

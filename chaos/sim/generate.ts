@@ -10,7 +10,7 @@ import { Stage } from "./generate/stage.ts";
 import type { SimAgent, SimPlan } from "./plan.ts";
 
 /** What a run with more of them would cost is better spent on another seed. */
-const MAX_FAULTS = 14;
+const MAX_FAULTS = 28;
 
 /** The plan of a seed, a whole number from 0 on. Throws a RangeError for another one. */
 export function drawPlan(seed: number): SimPlan {

@@ -169,6 +169,7 @@ class Simulation {
     const resources = new Set(this.#plan.agents.map(({ resource }) => SIM_ROOT + resource));
     this.#make([SIM_ROOT, ...resources]);
     for (const agent of this.#agents) agent.begin();
+    if (this.#plan.faults.some(({ type }) => type === "reconfig")) this.#operator.open();
     for (const { client: number, atMs, request } of this.#plan.ops) {
       const client = this.#clients[number - 1];
       if (client === undefined) throw new RangeError(`the plan has no client ${number}`);

@@ -19,7 +19,7 @@ const WELL_KNOWN = [
   "pending-writes-applied-when-the-role-ends",
   "vote-ignores-the-epoch",
   "quorum-is-half",
-  "leader-of-an-older-epoch-followed",
+  "proposal-of-an-older-epoch-accepted",
   "commit-applies-only-the-transaction-it-names",
   "last-zxid-seen-not-checked",
   "sync-answered-locally",

@@ -67,26 +67,15 @@ export const SYNCHRONIZATION_MUTANTS: readonly Mutant[] = [
     broughtOut: "two epochs, then a server with a stale and longer log returns",
   },
   {
-    name: "leader-of-an-older-epoch-followed",
-    file: "server/zab/follower.ts",
-    find: `if (epoch < core.epochs.accepted && (voting || epoch < core.currentAsked)) {`,
-    replace: `if (epoch < core.currentAsked && epoch < 0) {`,
-    also: [
-      {
-        file: "server/zab/leader.ts",
-        find: `if (this.epoch !== 0 && acceptedEpoch > this.epoch && ensemble.quorum.has(from)) {`,
-        replace: `if (this.epoch !== 0 && acceptedEpoch > MAX_EPOCH && ensemble.quorum.has(from)) {`,
-      },
-      {
-        file: "server/zab/leader.ts",
-        find: `return learner?.stage === "synced" && learner.acceptedEpoch <= this.epoch;`,
-        replace: `return learner?.stage === "synced";`,
-      },
-    ],
+    name: "proposal-of-an-older-epoch-accepted",
+    file: "server/zab/peer.ts",
+    find: `    if (this.#follower?.leader === from) this.#follower.receive(message);`,
+    replace: `    if (this.#follower?.leader === from || message.type === "proposal")
+      this.#follower?.receive(message);`,
     guarantee: "sequential consistency",
-    seenBy: ["C1", "C7", "C5", "C11", "C12"],
-    why: "A server that promised a later epoch takes proposals of the old one: what it acknowledges there is cut off by the leader that it promised itself to.",
-    broughtOut: "one-way partition or reset during an election, the old leader resumes",
+    seenBy: ["C12", "C1", "C7", "C5"],
+    why: "What a leader that was deposed had still on its way is logged behind its successor's: the server finds a history that cannot be, and stops, or differs from all others.",
+    broughtOut: "one-way partition that ends, or a leader that is cut off and comes back",
   },
   {
     name: "one-epoch-promised-to-two-leaders",
@@ -97,13 +86,13 @@ export const SYNCHRONIZATION_MUTANTS: readonly Mutant[] = [
       {
         file: "server/zab/leader.ts",
         find: `    this.epoch = highest + 1;`,
-        replace: `    this.epoch = Math.max(epochs.accepted, epochs.current + 1, highest);`,
+        replace: `    this.epoch = Math.max(1, highest);`,
       },
     ],
     guarantee: "sequential consistency",
     seenBy: ["C11", "C1", "C7", "C3", "C12"],
-    why: "An epoch that was promised and not begun is given out again, to another leader: two histories have the same zxids.",
-    broughtOut: "candidates that are cut off in the middle of discovery",
+    why: "An epoch that was promised to a leader is given out again, to another one: two histories have the same zxids.",
+    broughtOut: "any change of the leader",
   },
   {
     name: "epoch-established-without-newleader-quorum",
@@ -127,15 +116,21 @@ export const SYNCHRONIZATION_MUTANTS: readonly Mutant[] = [
     broughtOut: "one-way partition while links are opened",
   },
   {
-    name: "promise-told-before-it-is-durable",
-    file: "server/zab/follower.ts",
-    find: `    if (epoch <= core.durablePromise) this.#ackEpoch();
-    else this.#acceptToken = core.promise(epoch, this.leader);`,
-    replace: `    if (epoch > core.durablePromise) core.promise(epoch, this.leader);
-    this.#ackEpoch();`,
-    guarantee: "sequential consistency",
-    seenBy: ["C11", "C1", "C7", "C3", "C12"],
-    why: "A promise is forgotten by a power cut, and the same epoch promised to a second leader (ZooKeeper writes acceptedEpoch first for that).",
-    broughtOut: "crash point at the write of the epochs, then another candidate",
+    name: "vote-ignores-the-end-of-the-log",
+    file: "server/zab/messages.ts",
+    find: `  if (a.zxid !== b.zxid) return a.zxid > b.zxid;`,
+    replace: ``,
+    also: [
+      {
+        file: "server/zab/leader.ts",
+        find: `      currentEpoch > epochs.current ||
+      (currentEpoch === epochs.current && learner.lastZxid > history.last);`,
+        replace: `      currentEpoch > epochs.current;`,
+      },
+    ],
+    guarantee: "reliability",
+    seenBy: ["C7", "C1", "C5", "C12"],
+    why: "A server that lacks the last acknowledged writes of the epoch is elected, because its number is the highest, and has them cut off.",
+    broughtOut: "the leader is lost while one of the others lags",
   },
 ];

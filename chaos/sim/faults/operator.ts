@@ -35,6 +35,11 @@ export class Operator {
     return this.#client;
   }
 
+  /** Gets a session, so that it is there when members have to change in the middle of trouble. */
+  open(): void {
+    this.#known().client.zk.connect();
+  }
+
   /**
    * Lets servers leave and others join as voters; tries again what was not possible at the moment, as
    * long as `wanted`. `done` when it was applied.
@@ -48,11 +53,7 @@ export class Operator {
   ): void {
     if (tries === 0 || !wanted()) return;
     const lines = joining.map((id) => `server.${id}=${serverLine(id, "participant")}`);
-    const { client } = (this.#client ??= new SimClient(this.#world, this.#network, {
-      number: OPERATOR_NUMBER,
-      ...this.#options,
-    }));
-    client.run(
+    this.#known().run(
       {
         type: "reconfig",
         joiningServers: lines.length === 0 ? null : lines.join(","),
@@ -70,5 +71,12 @@ export class Operator {
         }
       },
     );
+  }
+
+  #known(): SimClient {
+    return (this.#client ??= new SimClient(this.#world, this.#network, {
+      number: OPERATOR_NUMBER,
+      ...this.#options,
+    }));
   }
 }

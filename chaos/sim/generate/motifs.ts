@@ -6,6 +6,7 @@ import { LEADERSHIP_MOTIFS } from "./motifs/leadership.ts";
 import { changingMembers, MEMBER_MOTIFS } from "./motifs/members.ts";
 import { SESSION_MOTIFS } from "./motifs/sessions.ts";
 import { TREE_MOTIFS } from "./motifs/tree.ts";
+import { UNFINISHED_MOTIFS } from "./motifs/unfinished.ts";
 import { WATCH_MOTIFS } from "./motifs/watches.ts";
 import type { Stage } from "./stage.ts";
 
@@ -13,6 +14,7 @@ export const MOTIFS: Motifs = {
   ...LEADERSHIP_MOTIFS,
   ...MEMBER_MOTIFS,
   ...DURABILITY_MOTIFS,
+  ...UNFINISHED_MOTIFS,
   ...CLIENT_MOTIFS,
   ...SESSION_MOTIFS,
   ...TREE_MOTIFS,
@@ -29,6 +31,8 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   "last words": 2,
   "dozing leader": 2,
   "lonely leader": 2,
+  "quick ones lost": 3,
+  "elected again": 2,
 };
 
 /** As many as there is time for, up to `count`; sometimes one begins before the last has ended. */
@@ -39,8 +43,10 @@ export function addMotifs(stage: Stage, count: number): void {
     ([name, motif]) => [motif, WEIGHTS[name] ?? 1] as const,
   );
   let atMs = setting.startMs + stage.ticks(0, 6);
-  if (setting.reconfigures && draw.chance(0.7)) {
-    atMs = changingMembers(stage, atMs) + stage.ticks(0.5, 4);
+  if (setting.reconfigures) {
+    for (let left = draw.whole(0, 3); left > 0; left--) {
+      atMs = changingMembers(stage, atMs) + stage.ticks(0.5, 4);
+    }
   }
   for (let left = count; left > 0 && atMs < endMs - 6 * stage.tickMs; left--) {
     const overMs = draw.weighted(choices)(stage, atMs);

@@ -114,6 +114,12 @@ function longAbsence(stage: Stage, fromMs: number): number {
   stage.fault(fromMs, awayMs, { type: "power-cut", target });
   stage.writes(fromMs, fromMs + awayMs, draw.whole(15, 50));
   if (draw.chance(0.6)) {
+    // Those that stayed know less by heart then, and send it their state.
+    const again = draw.between(0.6, 1);
+    stage.fault(fromMs + again * awayMs, stage.ticks(0.2, 1), { type: "kill-all" });
+    stage.writes(fromMs + awayMs, fromMs + awayMs + stage.ticks(0.5, 2), draw.whole(4, 16));
+  }
+  if (draw.chance(0.6)) {
     const atMs = fromMs + awayMs - 1;
     stage.fault(atMs, stage.ticks(1, 4), drawCrashPoint(draw, target));
   }

@@ -10,23 +10,30 @@ export function changingMembers(stage: Stage, fromMs: number): number {
   if (!setting.reconfigures) return fallingLeaders(stage, fromMs);
   const { servers, observers, spares } = setting.ensemble;
   const outsiders = numbers(servers + 1, observers + spares);
-  const joining = draw.several(outsiders, draw.whole(0, 2));
+  const joining = draw.several(outsiders, draw.pick([0, 1, 2, 2]));
   const leavingMax = Math.min(2, servers + joining.length - 2);
   const leaving = draw.several(setting.voters, draw.whole(joining.length > 0 ? 0 : 1, leavingMax));
   stage.fault(fromMs, stage.ticks(1, 6), { type: "reconfig", leaving, joining });
-  const troubleMs = fromMs + stage.ticks(-0.3, draw.pick([0.2, 1.5]));
-  stage.writes(fromMs, troubleMs + stage.ticks(1, 4), draw.whole(4, 16));
+  const troubleMs = fromMs + momentOf(stage);
   const voters = [...setting.voters.filter((id) => !leaving.includes(id)), ...joining];
-  stage.fault(
-    troubleMs,
-    stage.ticks(0.5, setting.syncLimit + 6),
-    troubleOf(stage, voters, joining),
-  );
   const holdMs = stage.ticks(1, setting.syncLimit + 6);
+  stage.fault(troubleMs, holdMs, troubleOf(stage, voters, joining));
+  stage.writes(fromMs, troubleMs + stage.ticks(1, 4), draw.whole(4, 16));
   stage.writes(troubleMs, troubleMs + holdMs, draw.whole(4, 16));
   const backMs = troubleMs + holdMs + stage.ticks(1, 4);
   stage.fault(backMs, stage.ticks(1, 6), { type: "reconfig", leaving: joining, joining: leaving });
   return backMs + stage.ticks(2, 6);
+}
+
+/** When trouble begins: before the change is asked for, while it travels, or at some later time, ms. */
+function momentOf(stage: Stage): number {
+  const { draw, setting } = stage;
+  const [, latencyMaxMs] = setting.ensemble.latencyMs;
+  return draw.weighted([
+    [-stage.ticks(0, 1), 3],
+    [latencyMaxMs * draw.between(0.3, 4), 4],
+    [stage.ticks(0, 1.5), 3],
+  ]);
 }
 
 /** A server falls, or all do, or the network splits in a way that old and new members see differently. */

@@ -1,0 +1,67 @@
+/** What only some have on their disks when the others have to decide without them. */
+import type { Motifs } from "../motif.ts";
+import { readAny } from "../requests.ts";
+import type { Stage } from "../stage.ts";
+
+/**
+ * Writes are acknowledged on the word of those with quick disks; then the slow ones lose power, and
+ * decide for themselves while the quick ones are away.
+ */
+function quickOnesLost(stage: Stage, fromMs: number): number {
+  const { draw, setting } = stage;
+  const mixed = draw.several(setting.voters, setting.voters.length);
+  const quick = mixed.slice(0, Math.floor(mixed.length / 2));
+  const slow = mixed.slice(quick.length);
+  const busyMs = stage.ticks(0.5, 2.5);
+  for (const target of slow) slowDisk(stage, fromMs, busyMs, target);
+  stage.writes(fromMs, fromMs + busyMs, draw.whole(8, 25));
+  const cutMs = fromMs + busyMs * draw.between(0.5, 1);
+  const awayMs = stage.ticks(6, 14);
+  for (const target of slow) {
+    stage.fault(cutMs, stage.ticks(0.2, 1), { type: "power-cut", target });
+  }
+  for (const target of quick) {
+    const type = draw.pick(["kill", "partition"] as const);
+    stage.fault(cutMs - draw.between(0, 2), awayMs, { type, target });
+  }
+  return cutMs + awayMs;
+}
+
+/**
+ * A leader logs writes that reach nobody, and nobody else takes over; it is elected again, and lost
+ * while the others are writing what it has given them.
+ */
+function electedAgain(stage: Stage, fromMs: number): number {
+  const { draw, setting, keys } = stage;
+  const limitMs = setting.tickMs * setting.syncLimit;
+  const apartMs = limitMs + stage.ticks(0.2, 2);
+  const backMs = fromMs + apartMs;
+  const slowMs = stage.ticks(4, 8);
+  stage.fault(fromMs, apartMs, { type: "no-quorum" });
+  stage.writes(fromMs, fromMs + limitMs * 0.8, draw.whole(6, 20));
+  for (const target of setting.voters) slowDisk(stage, backMs - 1, slowMs, target);
+  for (let left = draw.whole(10, 25); left > 0; left--) {
+    const atMs = draw.between(backMs, backMs + slowMs);
+    stage.op(stage.client(), atMs, readAny(draw, keys));
+  }
+  let atMs = backMs + stage.ticks(0.2, 1.5);
+  const awayMs = stage.ticks(8, 14);
+  // It does not lead yet when it is too early; then the next one finds it.
+  for (let left = draw.whole(2, 4); left > 0; left--) {
+    const type = draw.pick(["kill", "power-cut", "partition"] as const);
+    stage.fault(atMs, awayMs, { type, target: "leader" });
+    atMs += stage.ticks(0.3, 1.2);
+  }
+  if (draw.chance(0.5)) stage.fault(atMs, stage.ticks(0.2, 1), { type: "power-cut-all" });
+  return atMs + awayMs;
+}
+
+function slowDisk(stage: Stage, fromMs: number, holdMs: number, target: number): void {
+  const stepMs = Math.max(1, Math.round(stage.tickMs * stage.draw.magnitude(0.1, 0.8)));
+  stage.fault(fromMs, holdMs, { type: "slow-disk", target, stepMs });
+}
+
+export const UNFINISHED_MOTIFS: Motifs = {
+  "quick ones lost": quickOnesLost,
+  "elected again": electedAgain,
+};
