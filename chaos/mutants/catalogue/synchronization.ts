@@ -68,14 +68,22 @@ export const SYNCHRONIZATION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "proposal-of-an-older-epoch-accepted",
-    file: "server/zab/peer.ts",
-    find: `    if (this.#follower?.leader === from) this.#follower.receive(message);`,
-    replace: `    if (this.#follower?.leader === from || message.type === "proposal")
-      this.#follower?.receive(message);`,
+    file: "server/zab/follower.ts",
+    find: `if (this.#currentToken !== -1 && epochOf(zxid) !== this.#epoch)`,
+    replace: `if (this.#currentToken !== -1 && epochOf(zxid) > this.#epoch)`,
+    also: [
+      {
+        file: "server/zab/leader.ts",
+        find: `    return makeZxid(this.epoch, ++this.#counter);`,
+        replace: `    this.#counter++;
+    const { last } = this.#core.history;
+    return last === NO_ZXID ? makeZxid(this.epoch, this.#counter) : ((last + 1) as Zxid);`,
+      },
+    ],
     guarantee: "sequential consistency",
-    seenBy: ["C12", "C1", "C7", "C5"],
-    why: "What a leader that was deposed had still on its way is logged behind its successor's: the server finds a history that cannot be, and stops, or differs from all others.",
-    broughtOut: "one-way partition that ends, or a leader that is cut off and comes back",
+    seenBy: ["C1", "C7", "C11", "C5", "C12"],
+    why: "A new leader counts on in the epoch of the one before, and nobody minds: what that one had logged alone has the same zxids, and stays when it comes back.",
+    broughtOut: "a leader that is cut off with writes under way comes back",
   },
   {
     name: "one-epoch-promised-to-two-leaders",

@@ -77,7 +77,7 @@ export function drawCrashPoint(draw: Draw, target: SimTarget): SimFaultKind {
     [["create", 3] as const, 2],
     [["rename", 3] as const, 2],
     [["syncDirectory", 3] as const, 2],
-    [["cut", 1] as const, 2],
+    [["cut", 2] as const, 2],
     [["remove", 1] as const, 2],
   ]);
   return { type: "crash-point", target, step, nth: draw.whole(1, nthMax) };
@@ -87,7 +87,7 @@ export function drawCrashPoint(draw: Draw, target: SimTarget): SimFaultKind {
 function drawFailure(draw: Draw, target: SimTarget): SimFaultKind {
   if (draw.chance(0.4)) return { type: "fsync-fails", target };
   const step = draw.pick(["sync", "cut", "write", "rename"] as const);
-  return { type: "fsync-fails", target, step, nth: step === "cut" ? 1 : draw.whole(1, 5) };
+  return { type: "fsync-fails", target, step, nth: draw.whole(1, step === "cut" ? 2 : 5) };
 }
 
 function drawHalves(draw: Draw, { members }: Setting): SimFaultKind {

@@ -24,7 +24,7 @@ export const MOTIFS: Motifs = {
 /** Some need more luck than others to show anything: they come more often; all others have weight 1. */
 const WEIGHTS: Readonly<Record<string, number>> = {
   "power cut after sync": 3,
-  "troubled rejoin": 2,
+  "troubled rejoin": 3,
   "stale longer log": 2,
   "changing members": 2,
   "expiry races": 2,
@@ -32,7 +32,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   "dozing leader": 2,
   "lonely leader": 2,
   "quick ones lost": 3,
-  "elected again": 2,
+  "elected again": 3,
 };
 
 /** As many as there is time for, up to `count`; sometimes one begins before the last has ended. */

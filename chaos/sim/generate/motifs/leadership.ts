@@ -37,12 +37,14 @@ function troubledRejoin(stage: Stage, fromMs: number): number {
   ] as const);
   if (kind === "power") {
     const step = draw.pick(["cut", "any", "write", "sync", "rename"] as const);
-    const nth = step === "cut" ? 1 : draw.whole(1, 6);
+    const nth = draw.whole(1, step === "cut" ? 2 : 6);
     stage.fault(atMs, holdMs, { type: "crash-point", target: "aimed", step, nth });
   } else if (kind === "full") {
     stage.fault(atMs, stage.ticks(0.2, 4), { type: "disk-full", target: "aimed" });
   } else {
-    stage.fault(atMs, holdMs, { type: "fsync-fails", target: "aimed", step: "cut", nth: 1 });
+    // A server that starts cuts the end of its log once by itself.
+    const nth = draw.pick([1, 2, 2]);
+    stage.fault(atMs, holdMs, { type: "fsync-fails", target: "aimed", step: "cut", nth });
   }
   return overMs + stage.ticks(1, 4);
 }

@@ -39,21 +39,22 @@ function electedAgain(stage: Stage, fromMs: number): number {
   const slowMs = stage.ticks(4, 8);
   stage.fault(fromMs, apartMs, { type: "no-quorum" });
   stage.writes(fromMs, fromMs + limitMs * 0.8, draw.whole(6, 20));
-  for (const target of setting.voters) slowDisk(stage, backMs - 1, slowMs, target);
+  for (const target of draw.subset(setting.voters, 0.7)) {
+    slowDisk(stage, backMs - 1, slowMs, target);
+  }
   for (let left = draw.whole(10, 25); left > 0; left--) {
     const atMs = draw.between(backMs, backMs + slowMs);
     stage.op(stage.client(), atMs, readAny(draw, keys));
+    stage.op(stage.client(), atMs, { type: "getData", path: draw.pick(keys.hot), watch: false });
   }
-  let atMs = backMs + stage.ticks(0.2, 1.5);
+  const lostMs = backMs + stage.ticks(0.3, 3.5);
   const awayMs = stage.ticks(8, 14);
-  // It does not lead yet when it is too early; then the next one finds it.
-  for (let left = draw.whole(2, 4); left > 0; left--) {
-    const type = draw.pick(["kill", "power-cut", "partition"] as const);
-    stage.fault(atMs, awayMs, { type, target: "leader" });
-    atMs += stage.ticks(0.3, 1.2);
-  }
-  if (draw.chance(0.5)) stage.fault(atMs, stage.ticks(0.2, 1), { type: "power-cut-all" });
-  return atMs + awayMs;
+  stage.fault(lostMs, awayMs, {
+    type: draw.pick(["kill", "power-cut"] as const),
+    target: "leader",
+  });
+  if (draw.chance(0.8)) stage.fault(lostMs, stage.ticks(0.2, 1), { type: "power-cut-all" });
+  return lostMs + awayMs;
 }
 
 function slowDisk(stage: Stage, fromMs: number, holdMs: number, target: number): void {
