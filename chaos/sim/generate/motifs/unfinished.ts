@@ -49,11 +49,17 @@ function electedAgain(stage: Stage, fromMs: number): number {
   }
   const lostMs = backMs + stage.ticks(0.3, 3.5);
   const awayMs = stage.ticks(8, 14);
-  stage.fault(lostMs, awayMs, {
-    type: draw.pick(["kill", "power-cut"] as const),
-    target: "leader",
-  });
-  if (draw.chance(0.8)) stage.fault(lostMs, stage.ticks(0.2, 1), { type: "power-cut-all" });
+  if (draw.chance(0.4)) {
+    const type = draw.pick(["kill", "power-cut"] as const);
+    stage.fault(lostMs, awayMs, { type, target: "leader" });
+    if (draw.chance(0.8)) stage.fault(lostMs, stage.ticks(0.2, 1), { type: "power-cut-all" });
+    return lostMs + awayMs;
+  }
+  // Its clients have it for themselves then, until its patience is over.
+  stage.fault(lostMs, awayMs, { type: "partition", target: "leader" });
+  for (let left = setting.voters.length - 1; left > 0; left--) {
+    stage.fault(lostMs, stage.ticks(0.2, 1), { type: "power-cut", target: "follower" });
+  }
   return lostMs + awayMs;
 }
 
