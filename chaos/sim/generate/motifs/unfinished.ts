@@ -36,18 +36,19 @@ function electedAgain(stage: Stage, fromMs: number): number {
   const limitMs = setting.tickMs * setting.syncLimit;
   const apartMs = limitMs + stage.ticks(0.2, 2);
   const backMs = fromMs + apartMs;
-  const slowMs = stage.ticks(4, 8);
+  const slowMs = stage.ticks(7, 11);
   stage.fault(fromMs, apartMs, { type: "no-quorum" });
   stage.writes(fromMs, fromMs + limitMs * 0.8, draw.whole(6, 20));
   for (const target of draw.subset(setting.voters, 0.7)) {
     slowDisk(stage, backMs - 1, slowMs, target);
   }
-  for (let left = draw.whole(10, 25); left > 0; left--) {
+  for (let left = draw.whole(15, 35); left > 0; left--) {
     const atMs = draw.between(backMs, backMs + slowMs);
     stage.op(stage.client(), atMs, readAny(draw, keys));
     stage.op(stage.client(), atMs, { type: "getData", path: draw.pick(keys.hot), watch: false });
   }
-  const lostMs = backMs + stage.ticks(0.3, 3.5);
+  // Links come back after a while, and then there is an election.
+  const lostMs = backMs + stage.ticks(1, 7);
   const awayMs = stage.ticks(8, 14);
   if (draw.chance(0.4)) {
     const type = draw.pick(["kill", "power-cut"] as const);
