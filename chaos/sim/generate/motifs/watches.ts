@@ -66,6 +66,9 @@ function leaveWatches(stage: Stage, client: number, atMs: number, endMs: number)
       stage.op(client, atMs, { type: "addWatch", path: on, mode: kind });
     } else {
       stage.op(client, atMs, { type: kind, path: on, watch: true });
+      // Who waits for children often waits for the data of the same znode, too.
+      if (kind === "getChildren" && draw.chance(0.6))
+        stage.op(client, atMs, { type: "getData", path: on, watch: true });
     }
     if (!draw.chance(0.25)) continue;
     const kinds = { getData: "data", exists: "data", getChildren: "children" } as const;
