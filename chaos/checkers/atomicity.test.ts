@@ -480,8 +480,13 @@ describe("a write is applied once", () => {
     const client = story.client(1).opens(z(1), 5);
     client.create("/a", "first").at(10, 12).ok(z(2));
     story.logged({
-      ...{ zxid: z(3), type: "setData", session: client.session, cxid: 900 },
-      ...{ path: "/a", value: "again", version: 1 },
+      zxid: z(3),
+      type: "setData",
+      session: client.session,
+      cxid: 900,
+      path: "/a",
+      value: "again",
+      version: 1,
     });
     client.set("/a", "again").with({ xid: 901 }).at(14, 30).ok(z(4));
     expect(complaint(atomicity, story)).toContain("client 1's setData /a was applied 2 times");
@@ -492,8 +497,13 @@ describe("a write is applied once", () => {
     const client = story.client(1).opens(z(1), 5);
     client.create("/a", "first").at(10, 12).ok(z(2));
     story.logged({
-      ...{ zxid: z(3), type: "setData", session: client.session, cxid: 900 },
-      ...{ path: "/a", value: "again", version: 1 },
+      zxid: z(3),
+      type: "setData",
+      session: client.session,
+      cxid: 900,
+      path: "/a",
+      value: "again",
+      version: 1,
     });
     client.set("/a", "again").with({ xid: 901 }).at(14, 30).lost();
     expect(complaint(atomicity, story)).toBe("pass");
