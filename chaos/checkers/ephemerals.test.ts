@@ -235,6 +235,17 @@ describe("expiry", () => {
     expect(complaint(ephemerals, story)).toContain("at most 605 ms after its client was heard");
   });
 
+  test("a leader that is none any more lets clients in, and the new one does not hear of it", () => {
+    const connectAt = (epoch: number): ReturnType<typeof expiredAt> => {
+      const story = expiredAt(3_000, 1_000).sample(2, 2_300, { state: "LEADING", epoch });
+      const connect = { op: "connect", session: "0x101", client: 1, server: 2, path: "" } as const;
+      new StoryOp(story, connect).at(2_400, 2_410).ok(z(3));
+      return story;
+    };
+    expect(complaint(ephemerals, connectAt(1))).toContain("after its client was heard");
+    expect(complaint(ephemerals, connectAt(0))).toBe("pass");
+  });
+
   test("the leader's own clock says when it was, where clients were silent", () => {
     const story = owner();
     const client = story.client(9);

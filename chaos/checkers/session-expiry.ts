@@ -89,13 +89,24 @@ function mustHaveKept(
   if (faults.some((each) => each.name === "clock-skew" && overlaps(each, op.invokeMs, span.toMs)))
     return false;
   // The leader itself has let the client in: nothing had to be reported.
-  if (op.op === "connect") return op.completeMs <= span.fromMs;
+  if (op.op === "connect") return op.completeMs <= span.fromMs && wasOfEpoch(op, txn, history);
   // Only what was answered long enough before the expiry can be held against it: a client that comes
   // back late may still be answered by a server that has not heard of the expiry.
   if (op.completeMs > span.fromMs - REPORTED_TICKS * tickMs) return false;
   // Its server followed the leader that expired the session.
   if (epochOf(op.zxid as Zxid) !== epochOf(txn.zxid as Zxid)) return false;
   return !isUnreported(op, timeoutMs, history);
+}
+
+/**
+ * Whether it was this epoch's leader that let the client in, as far as samples tell: a leader whose
+ * followers have gone to another one does not know it yet, and lets clients in.
+ */
+function wasOfEpoch(op: OpRecord, txn: ServerTxn, { run }: PreparedHistory): boolean {
+  const sample = run.samples.findLast(
+    ({ server, sentMs }) => server === op.server && sentMs <= op.completeMs,
+  );
+  return sample === undefined || sample.epoch === epochOf(txn.zxid as Zxid);
 }
 
 /** Whether a fault, or a server that was seen to be slow, may have kept the heartbeat from the leader. */

@@ -73,7 +73,8 @@ class Simulation {
     const ensemble = new SimEnsemble(world, network, plan);
     this.#ensemble = ensemble;
     const shared = {
-      servers: ensemble.addresses.slice(0, plan.servers + plan.observers),
+      // Those that may become members, too: the first ones may all leave.
+      servers: ensemble.addresses,
       opTimeoutMs: plan.opTimeoutMs ?? OP_TIMEOUT_MS,
       recorder: this.#recorder,
     };
