@@ -59,10 +59,16 @@ function endOf(final: ServerFinal): number {
   return final.log.at(-1)?.zxid ?? final.logFromZxid;
 }
 
-/** The servers other than this one whose log should hold the zxid. */
-function othersCovering(finals: readonly ServerFinal[], self: ServerFinal, zxid: number): number[] {
+/** The other servers that should hold the transaction, since their logs go as far, and do not. */
+function othersWithout(
+  finals: readonly ServerFinal[],
+  self: ServerFinal,
+  txn: ServerTxn,
+): number[] {
+  const { zxid, hash } = txn;
   return finals
     .filter((final) => final !== self && final.logFromZxid < zxid && zxid <= endOf(final))
+    .filter(({ log }) => !log.some((each) => each.zxid === zxid && each.hash === hash))
     .map((final) => final.server);
 }
 
@@ -82,7 +88,7 @@ function judgeAgainstAgreed(
     // Where the server's own zxids do not rise, that has been reported.
     const agreed = log.entries[next]?.zxid === txn.zxid ? log.entries[next++] : log.at(txn.zxid);
     if (agreed === undefined) {
-      const others = othersCovering(run.finals, final, txn.zxid);
+      const others = othersWithout(run.finals, final, txn);
       if (others.length > 0) reportExtra(final, txn, others, findings);
     } else if (agreed.hash !== txn.hash) {
       reportConflict(final, txn, agreed, findings);

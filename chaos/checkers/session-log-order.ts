@@ -77,7 +77,7 @@ function judgeMoved(
 ): void {
   const { op, txn } = applied;
   // A refusal changes nothing, whenever it comes.
-  if (txn.type === "error") return;
+  if (txn.type === "error" || txn.parts?.some(({ type }) => type === "error") === true) return;
   const last = latest.get(txn.session)?.op;
   const startMs = connections.startMs(op.client, op.invokeMs);
   if (last === undefined || connections.startMs(last.client, last.invokeMs) <= startMs) {

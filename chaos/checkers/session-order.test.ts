@@ -70,15 +70,21 @@ test("a write of a connection that the session had left is not applied after one
   );
 });
 
-test("a write of a connection that the session had left may be refused at any time", () => {
-  const story = new Story();
-  const client = story.client(1).opens(z(1), 5);
-  client.set("/a", "first").with({ xid: 5 }).at(10, 12).lost();
-  story.logged({ zxid: z(7), type: "error", session: client.session, cxid: 5, code: -112 });
-  client.disconnects(12).on(2).reconnects(20);
-  client.closes().with({ xid: 6 }).at(21, 22).ok(z(6));
-  expect(complaint(sessionOrder, story)).toBe("pass");
-});
+test.each([
+  ["write", { type: "error", code: -112 }],
+  ["multi", { type: "multi", parts: [{ type: "error", path: "", code: -112 }] }],
+] as const)(
+  "a %s of a connection that the session had left may be refused at any time",
+  (_what, refused) => {
+    const story = new Story();
+    const client = story.client(1).opens(z(1), 5);
+    client.set("/a", "first").with({ xid: 5 }).at(10, 12).lost();
+    story.logged({ zxid: z(7), session: client.session, cxid: 5, ...refused });
+    client.disconnects(12).on(2).reconnects(20);
+    client.closes().with({ xid: 6 }).at(21, 22).ok(z(6));
+    expect(complaint(sessionOrder, story)).toBe("pass");
+  },
+);
 
 test("a write that was lost with its connection may be applied before the next one sends anything", () => {
   const story = new Story();
