@@ -18,7 +18,7 @@ import { judgeTransaction } from "./txn-effects.ts";
 export const atomicity = defineChecker(
   {
     id: "C2",
-    name: "atomicity, versions and errors",
+    name: "atomicity, versions, errors",
     guarantee:
       "An update applies whole or not at all; Stats, versions and error codes are those of the state at their zxid.",
   },
