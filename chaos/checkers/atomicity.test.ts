@@ -473,39 +473,3 @@ describe("what cannot be known is not judged", () => {
     });
   });
 });
-
-describe("a write is applied once", () => {
-  test("one that its client sent again after it had been applied is found", () => {
-    const story = new Story();
-    const client = story.client(1).opens(z(1), 5);
-    client.create("/a", "first").at(10, 12).ok(z(2));
-    story.logged({
-      zxid: z(3),
-      type: "setData",
-      session: client.session,
-      cxid: 900,
-      path: "/a",
-      value: "again",
-      version: 1,
-    });
-    client.set("/a", "again").with({ xid: 901 }).at(14, 30).ok(z(4));
-    expect(complaint(atomicity, story)).toContain("client 1's setData /a was applied 2 times");
-  });
-
-  test("one that was applied under an earlier request, and never again, is fine", () => {
-    const story = new Story();
-    const client = story.client(1).opens(z(1), 5);
-    client.create("/a", "first").at(10, 12).ok(z(2));
-    story.logged({
-      zxid: z(3),
-      type: "setData",
-      session: client.session,
-      cxid: 900,
-      path: "/a",
-      value: "again",
-      version: 1,
-    });
-    client.set("/a", "again").with({ xid: 901 }).at(14, 30).lost();
-    expect(complaint(atomicity, story)).toBe("pass");
-  });
-});

@@ -22,6 +22,11 @@ const PAGE_STYLES = ["theme.css", "frame.css", "sections.css", "media.css"];
 
 let loaded: Assets | null = null;
 
+/** The colours of all our pages, light and dark, as a style sheet of custom properties. */
+export function themeStyle(): string {
+  return readFileSync(path.join(import.meta.dirname, "page/theme.css"), "utf8");
+}
+
 /** Read once per process. Throws the system's error if uPlot is not installed. */
 export function loadAssets(): Assets {
   if (loaded === null) {

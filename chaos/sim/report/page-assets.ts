@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { joinModules } from "../../../dashboards/report/assets.ts";
+import { joinModules, themeStyle } from "../../../dashboards/report/assets.ts";
 
 export interface PageAssets {
   readonly style: string;
@@ -26,8 +26,8 @@ const MODULES = [
   "main.js",
 ];
 
-/** Later ones win. */
-const STYLES = ["theme.css", "page.css", "diagram.css"];
+/** After the colours of all our pages; later ones win. */
+const STYLES = ["page.css", "diagram.css"];
 
 let loaded: PageAssets | null = null;
 
@@ -39,7 +39,7 @@ export function loadPageAssets(): PageAssets {
     const script = joinModules(MODULES.map(read));
     const hash = createHash("sha256").update(script).digest("base64");
     loaded = {
-      style: STYLES.map(read).join("\n"),
+      style: [themeStyle(), ...STYLES.map(read)].join("\n"),
       script,
       policy: `default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`,
     };
