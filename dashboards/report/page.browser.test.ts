@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sampleFaults, sampleRun } from "../../results/testdata/sample-run.ts";
 import { sampleSeries } from "../../results/testdata/sample-series.ts";
-import { launchChromium, skipReason } from "../testdata/chromium.ts";
+import { launchChromium, openPage, skipReason, type OpenedPage } from "../testdata/chromium.ts";
 import { renderReport } from "./render-report.ts";
 
 const reason = skipReason();
@@ -26,27 +25,9 @@ describe.skipIf(reason !== null)(
       rmSync(directory, { recursive: true, force: true });
     });
 
-    interface Opened {
-      readonly page: Page;
-      /** Errors and warnings of the console, exceptions, and requests beyond the page itself. */
-      readonly findings: string[];
-    }
-
-    async function open(html: string, options: BrowserContextOptions = {}): Promise<Opened> {
-      const file = path.join(directory, "report.html");
-      writeFileSync(file, html);
-      const address = pathToFileURL(file).href;
-      const page = await browser.newPage({ viewport: { width: 1400, height: 900 }, ...options });
-      const findings: string[] = [];
-      page.on("console", (message) => findings.push(`console: ${message.text()}`));
-      page.on("pageerror", (error) => findings.push(`exception: ${error.message}`));
-      page.on("request", (request) => {
-        if (request.url() !== address && request.url() !== "data:,") {
-          findings.push(`request: ${request.url()}`);
-        }
-      });
-      await page.goto(address, { waitUntil: "load" });
-      return { page, findings };
+    function open(html: string, options: BrowserContextOptions = {}): Promise<OpenedPage> {
+      const viewport = { width: 1400, height: 900 };
+      return openPage(browser, path.join(directory, "report.html"), html, { viewport, ...options });
     }
 
     const sample = (verdict: "pass" | "fail" = "pass"): string =>

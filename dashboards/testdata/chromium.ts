@@ -2,10 +2,11 @@
  * A real browser for tests of pages. Where there is none, tests are skipped and say so, unless
  * QUORUM_LAB_REQUIRE_BROWSER=1 makes that an error.
  */
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, writeFileSync } from "node:fs";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
-import type { Browser } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
@@ -44,6 +45,34 @@ export async function launchChromium(): Promise<Browser> {
       "--disable-sync",
     ],
   });
+}
+
+export interface OpenedPage {
+  readonly page: Page;
+  /** Messages of the console, exceptions, and requests beyond the page itself. */
+  readonly findings: string[];
+}
+
+/** Writes the page to the file, and opens it from there as a person would. */
+export async function openPage(
+  browser: Browser,
+  file: string,
+  html: string,
+  options: BrowserContextOptions,
+): Promise<OpenedPage> {
+  writeFileSync(file, html);
+  const address = pathToFileURL(file).href;
+  const page = await browser.newPage(options);
+  const findings: string[] = [];
+  page.on("console", (message) => findings.push(`console: ${message.text()}`));
+  page.on("pageerror", (error) => findings.push(`exception: ${error.message}`));
+  page.on("request", (request) => {
+    if (request.url() !== address && request.url() !== "data:,") {
+      findings.push(`request: ${request.url()}`);
+    }
+  });
+  await page.goto(address, { waitUntil: "load" });
+  return { page, findings };
 }
 
 function isExecutable(file: string): boolean {

@@ -1,10 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launchChromium, skipReason } from "../../../dashboards/testdata/chromium.ts";
+import {
+  launchChromium,
+  openPage,
+  skipReason,
+  type OpenedPage,
+} from "../../../dashboards/testdata/chromium.ts";
 import type { TraceEvent } from "../trace.ts";
 import { renderFailureHtml } from "./render-failure.ts";
 import { LOST_ZXID, exampleFailure, exampleTrace } from "./testdata/example-failure.ts";
@@ -26,26 +30,12 @@ describe.skipIf(reason !== null)(
       rmSync(directory, { recursive: true, force: true });
     });
 
-    interface Opened {
-      readonly page: Page;
-      /** Messages of the console, exceptions, and requests beyond the page itself. */
-      readonly findings: string[];
-    }
-
-    async function open(html: string, options: BrowserContextOptions = {}): Promise<Opened> {
-      const file = path.join(directory, "failure.html");
-      writeFileSync(file, html);
-      const address = pathToFileURL(file).href;
-      const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
-      const findings: string[] = [];
-      page.on("console", (message) => findings.push(`console: ${message.text()}`));
-      page.on("pageerror", (error) => findings.push(`exception: ${error.message}`));
-      page.on("request", (request) => {
-        if (request.url() !== address && request.url() !== "data:,")
-          findings.push(`request: ${request.url()}`);
+    function open(html: string, options: BrowserContextOptions = {}): Promise<OpenedPage> {
+      const viewport = { width: 1280, height: 900 };
+      return openPage(browser, path.join(directory, "failure.html"), html, {
+        viewport,
+        ...options,
       });
-      await page.goto(address, { waitUntil: "load" });
-      return { page, findings };
     }
 
     const example = (): string => renderFailureHtml(exampleFailure(), exampleTrace());
