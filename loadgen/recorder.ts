@@ -18,6 +18,8 @@ export interface RecorderOptions {
   readonly originMs: number;
   /** Records kept of the history; counts and histograms are never bounded. Default 2,000,000. */
   readonly historyLimit?: number;
+  /** False: no latency is taken, as where time is virtual and a histogram costs more than the run. */
+  readonly latencies?: boolean;
 }
 
 /** Counts and latencies of one kind of operation of one workload. */
@@ -44,11 +46,13 @@ export class OpCell {
   /** An operation ended; all times are `env.clock.nowMs`, `sentMs` −1 when it was not sent. */
   ended(outcome: Outcome, intendedMs: number, sentMs: number, endMs: number): void {
     this[outcome]++;
-    this.latency.recordMs(endMs - intendedMs);
-    if (sentMs >= 0) this.service.recordMs(endMs - sentMs);
+    const recorder = this.#recorder;
+    if (recorder.takesLatencies) {
+      this.latency.recordMs(endMs - intendedMs);
+      if (sentMs >= 0) this.service.recordMs(endMs - sentMs);
+    }
     // A connect is no operation of the load: while servers are away it is tried over and over.
     if (this.workload === SETUP || this.op === "connect") return;
-    const recorder = this.#recorder;
     const atMs = endMs - recorder.originMs;
     recorder.timeline.ended(atMs, outcome === "ok", this.isWrite);
     if (this.workload === WRITE_PROBE && this.isWrite && outcome === "ok") {
@@ -60,6 +64,7 @@ export class OpCell {
 /** Takes down everything that clients do and see; one for a whole run. */
 export class Recorder {
   readonly originMs: number;
+  readonly takesLatencies: boolean;
   readonly records: HistoryRecord[] = [];
   readonly timeline = new Timeline();
   readonly fanOut = new FanOut();
@@ -75,6 +80,7 @@ export class Recorder {
 
   constructor(options: RecorderOptions) {
     this.originMs = options.originMs;
+    this.takesLatencies = options.latencies ?? true;
     this.#historyLimit = options.historyLimit ?? HISTORY_LIMIT;
   }
 

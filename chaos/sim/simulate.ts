@@ -53,7 +53,7 @@ class Simulation {
   readonly #trace: TraceEvent[] | null;
   readonly #world: World;
   readonly #ensemble: SimEnsemble;
-  readonly #recorder = new Recorder({ originMs: 0 });
+  readonly #recorder = new Recorder({ originMs: 0, latencies: false });
   readonly #clients: SimClient[];
   readonly #agents: Agent[];
   readonly #operator: Operator;

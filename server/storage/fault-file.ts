@@ -2,6 +2,9 @@
  * One file of a `FaultDisk`: what programs see, what is durable, and what is in between.
  */
 const SECTOR_BYTES = 512;
+const EMPTY = Buffer.alloc(0);
+/** Most files are small and written to in small pieces. */
+const CAPACITY_MIN = 1_024;
 
 /** A change that has not been made durable. */
 type Change =
@@ -88,7 +91,7 @@ function keepSome(file: GrowingBytes, offset: number, bytes: Buffer, random: () 
 
 /** Bytes that grow at their end without being copied each time. */
 class GrowingBytes {
-  #store = Buffer.alloc(0);
+  #store = EMPTY;
   #length = 0;
 
   get length(): number {
@@ -102,7 +105,7 @@ class GrowingBytes {
   write(offset: number, bytes: Buffer): void {
     const end = offset + bytes.length;
     if (end > this.#store.length) {
-      const grown = Buffer.alloc(Math.max(end, this.#store.length * 2));
+      const grown = Buffer.alloc(Math.max(end, this.#store.length * 2, CAPACITY_MIN));
       this.#store.copy(grown, 0, 0, this.#length);
       this.#store = grown;
     }

@@ -39,6 +39,8 @@ const MAGIC = 0x51_4c_74_02;
 const MAGIC_UNCOUNTED = 0x51_4c_74_01;
 /** About how large the buffers are that a snapshot is made of. */
 const CHUNK_BYTES = 1024 * 1024;
+/** Room to begin with, per znode; it grows. */
+const ZNODE_USUAL_BYTES = 256;
 const SESSION_MIN_BYTES = 16;
 /** A znode with a path, no data and a known ACL. */
 const ZNODE_MIN_BYTES = 72;
@@ -46,7 +48,8 @@ const ZNODE_MIN_BYTES = 72;
 /** New buffers whose concatenation is the snapshot. */
 export function encodeSnapshot(contents: SnapshotContents): Buffer[] {
   const chunks: Buffer[] = [];
-  const writer = new JuteWriter(CHUNK_BYTES);
+  const { size } = contents.nodes;
+  const writer = new JuteWriter(Math.min(CHUNK_BYTES, size * ZNODE_USUAL_BYTES));
   writer.int(MAGIC);
   writer.zxid(contents.lastApplied);
   encodeSessions(writer, contents.sessions);
