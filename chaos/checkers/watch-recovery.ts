@@ -65,7 +65,8 @@ export class WatchRecovery {
         const cause = watch.causeOf(event);
         if (cause === undefined) continue;
         // A transaction may change a path twice: the first event was then for this watch, too, or not.
-        if (zxid === this.#toldZxid) missed ??= cause;
+        // And a one-time watch that may be there may be what missed it.
+        if (zxid === this.#toldZxid || this.#slots.mayHearOnce(event)) missed ??= cause;
         else watch.resumeFrom(zxid - 1);
       }
     }

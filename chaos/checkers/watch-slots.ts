@@ -87,16 +87,19 @@ export class WatchSlots {
     for (const slot of this.#above(event)) {
       if ((slot.possible?.get("recursive") ?? 0) > 0) return true;
     }
-    const kinds: WatchKind[] = [];
-    if (type !== "childrenChanged") kinds.push("data");
-    if (type === "childrenChanged" || type === "deleted") kinds.push("child");
-    for (const kind of kinds) {
+    for (const kind of oneTimeKinds(type)) {
       const left = own?.get(kind) ?? 0;
       if (left === 0) continue;
       own?.set(kind, left - 1);
       return true;
     }
     return false;
+  }
+
+  /** Whether a one-time watch that the client may have hears of the event. */
+  mayHearOnce({ type, path }: WatchEvent): boolean {
+    const own = this.#slots.get(path)?.possible;
+    return oneTimeKinds(type).some((kind) => (own?.get(kind) ?? 0) > 0);
   }
 
   *all(): Iterable<StandingWatch> {
@@ -121,4 +124,9 @@ export class WatchSlots {
       if (at === "/") return;
     }
   }
+}
+
+function oneTimeKinds(type: WatchEvent["type"]): readonly WatchKind[] {
+  if (type === "childrenChanged") return ["child"];
+  return type === "deleted" ? ["data", "child"] : ["data"];
 }
