@@ -58,12 +58,26 @@ export class Nemesis {
       outages,
       delays: new LinkDelays(parts.network),
       reconfigures: plan.faults.some(({ type }) => type === "reconfig"),
-      target: (target) => this.#target(target),
+      target: (target) => this.#find(target),
     };
   }
 
   /** `index`: of the fault in the plan, for the trace. */
   begin(fault: SimFault, index: number): void {
+    if (!("target" in fault)) {
+      this.#beginOne(fault, index);
+      return;
+    }
+    if (fault.target === "others") {
+      for (const { id } of this.#others()) this.#beginOne({ ...fault, target: id }, index);
+      return;
+    }
+    const server = this.#find(fault.target);
+    if (server !== null) this.#aimed = server;
+    this.#beginOne(server === null ? fault : { ...fault, target: server.id }, index);
+  }
+
+  #beginOne(fault: SimFault, index: number): void {
     const requestedMs = this.#world.nowMs;
     let record: Mutable<FaultRecord> | null = null;
     const effective = (): void => {
@@ -124,10 +138,11 @@ export class Nemesis {
     this.#trace(index, "ends", record.servers, record.description);
   }
 
-  #target(target: SimTarget): SimServer | null {
-    const server = this.#find(target);
-    if (server !== null) this.#aimed = server;
-    return server;
+  /** All members but the one that was aimed at last. */
+  #others(): SimServer[] {
+    const { leader, members } = this.#ensemble;
+    const one = this.#aimed ?? leader;
+    return members.filter((each) => each !== one);
   }
 
   #find(target: SimTarget): SimServer | null {

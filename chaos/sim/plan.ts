@@ -106,9 +106,10 @@ export interface SimAgent {
 
 /**
  * Which server a fault is aimed at when it fires: a number, or a role at that moment (any server if
- * nobody has it). "aimed": the one that the latest fault with a target was aimed at.
+ * nobody has it). "aimed": the one that the latest fault with a target was aimed at; "others": each
+ * member but that one (but the leader, if there was none), all at once.
  */
-export type SimTarget = number | "leader" | "follower" | "observer" | "aimed";
+export type SimTarget = number | "leader" | "follower" | "observer" | "aimed" | "others";
 
 /** Every fault is taken back after `holdMs`; all of them at the end of the safety phase. */
 export type SimFault = { readonly atMs: number; readonly holdMs: number } & SimFaultKind;

@@ -80,3 +80,20 @@ test("the end of the safety phase takes back what is in force, and starts everyb
   fixture.until(() => fixture.ensemble.converged);
   expect(fixture.nemesis.records.every(({ healedMs }) => healedMs !== null)).toBe(true);
 });
+
+test("what is aimed at the others leaves the one that was aimed at last alone", () => {
+  const fixture = new FaultFixture({ servers: 5, observers: 1 });
+  const { leader } = fixture;
+  fixture.begin({ type: "clock-skew", target: "leader", ppm: 1 });
+  fixture.begin({ type: "power-cut", target: "others" }, 1_000);
+  const running = fixture.servers.filter(({ server }) => server !== null);
+  expect(running).toEqual([leader]);
+  fixture.pass(1_001);
+  fixture.until(() => fixture.ensemble.converged);
+});
+
+test("others without anybody aimed at are all but the leader", () => {
+  const fixture = new FaultFixture();
+  fixture.begin({ type: "pause", target: "others" });
+  expect(fixture.servers.filter(({ host }) => !host.paused)).toEqual([fixture.leader]);
+});

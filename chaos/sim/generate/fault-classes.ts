@@ -65,6 +65,7 @@ export function drawTarget(draw: Draw, setting: Setting): SimTarget {
     ["follower", 4],
     ["observer", observer],
     [draw.pick(setting.voters), 2],
+    ["others", 0.5],
   ]);
 }
 

@@ -73,7 +73,10 @@ const agentSchema = z.strictObject({
   stallMs: ms.exactOptional(),
 }) satisfies z.ZodType<SimAgent>;
 
-const target = z.union([serverNumber, z.enum(["leader", "follower", "observer", "aimed"])]);
+const target = z.union([
+  serverNumber,
+  z.enum(["leader", "follower", "observer", "aimed", "others"]),
+]);
 const when = { atMs: ms, holdMs: ms };
 const aimed = { ...when, target };
 
