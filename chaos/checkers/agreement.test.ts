@@ -110,6 +110,15 @@ describe("what is shown is committed", () => {
     );
   });
 
+  test("the leader's sample of the same moment counts, and of several the last one", () => {
+    const story = threeWrites()
+      .sample(2, 40, { appliedZxid: z(4), receivedMs: 40 })
+      .sample(1, 40, { ...leading, appliedZxid: z(3) });
+    expect(complaint(agreement, story)).toContain("server 2 had applied zxid 0x100000004 before");
+    story.sample(1, 40, { ...leading, appliedZxid: z(4) });
+    expect(complaint(agreement, story)).toBe("pass");
+  });
+
   test("a server that has applied more than it knows to be committed is found", () => {
     const story = threeWrites().sample(2, 40, { appliedZxid: z(4), committedZxid: z(3) });
     expect(complaint(agreement, story)).toContain("knows only 0x100000003 to be committed");

@@ -44,12 +44,15 @@ function group(
   return groups;
 }
 
-/** The first sample that was asked for at or after the moment: what it says was true after it. */
+/**
+ * The first sample that was asked for at or after the moment: what it says was true after it. Of several
+ * at the very moment the last one, for the others may have been before.
+ */
 function firstFrom(samples: readonly ServerSample[] | undefined, atMs: number) {
   if (samples === undefined) return undefined;
-  let index = upperBound(samples, atMs, (sample) => sample.sentMs);
-  while (index > 0 && samples[index - 1]?.sentMs === atMs) index--;
-  return samples[index];
+  const index = upperBound(samples, atMs, (sample) => sample.sentMs);
+  const before = samples[index - 1];
+  return before?.sentMs === atMs ? before : samples[index];
 }
 
 function epochIn(zxid: number): number {

@@ -113,6 +113,16 @@ describe("legal after a reconnect: a client", () => {
     ],
   ])("%s", (_, text) => expect(complaint(watches, tellWatches(text))).toBe("pass"));
 
+  test("the first of two changes of a multi may be told by a watch that was asked for in vain", () => {
+    const part = { type: "setData", value: "m", version: 1 } as const;
+    const parts = ["/a", "/b"].map((path) => ({ ...part, path }));
+    const text =
+      "create /b; recursive /; lost-data /a; disconnect; reconnect 2; log;" +
+      "event dataChanged /a 3; event dataChanged /b 3; read";
+    const tale = tellWatches(text, [{ type: "multi", path: "", parts }]);
+    expect(complaint(watches, tale)).toBe("pass");
+  });
+
   test("who may not read the znode is told nothing, or is", () => {
     const closed = { type: "setACL", path: "/a", acl: "digest:me:hash=:31" } as const;
     for (const told of ["", "event dataChanged /a 3;"]) {

@@ -22,7 +22,7 @@ export class WatchRecovery {
   readonly #span: MissedSpan;
   /** Paths whose deletion ZooKeeper tells once more: once for a data watch, once for a child watch. */
   readonly #echoes = new Set<string>();
-  /** Of the last event that a one-time watch took. */
+  /** Of the last event that a one-time watch took, or may have taken. */
   #toldZxid = UNTOLD_ZXID;
 
   /** All watches of the client are set again. */
@@ -64,9 +64,10 @@ export class WatchRecovery {
       } else if (zxid > this.#span.seenZxid) {
         const cause = watch.causeOf(event);
         if (cause === undefined) continue;
-        // A transaction may change a path twice: the first event was then for this watch, too, or not.
-        // And a one-time watch that may be there may be what missed it.
-        if (zxid === this.#toldZxid || this.#slots.mayHearOnce(event)) missed ??= cause;
+        // A one-time watch that may be there may be what missed it.
+        if (this.#slots.mayHearOnce(event)) this.#toldZxid = zxid;
+        // A transaction has several changes: the first event was then for this watch, too, or not.
+        if (zxid === this.#toldZxid) missed ??= cause;
         else watch.resumeFrom(zxid - 1);
       }
     }

@@ -162,7 +162,8 @@ class Simulation {
     }
     let isRead = false;
     this.#clients[0]?.readAll(SIM_ROOT, () => (isRead = true));
-    world.runUntil(world.nowMs + boundMs, () => isRead);
+    // What came up meanwhile (a container's removal, say) may be on its way: the end is when it is over.
+    world.runUntil(world.nowMs + boundMs, () => isRead && this.#ensemble.converged);
   }
 
   #schedule(): void {
