@@ -3,6 +3,7 @@
  * those, too, whose replies were lost.
  */
 import type { OpRecord, ServerTxn } from "../../results/history.ts";
+import { ErrorCode } from "../../server/errors.ts";
 import { formatZxid } from "../../server/ids.ts";
 import type { Findings } from "./checker.ts";
 import { describeOp, describeTxn, nameOp } from "./evidence.ts";
@@ -38,6 +39,9 @@ export function judgeLog(history: PreparedHistory, findings: Findings): void {
     const op = sent.get(txn.session, txn.cxid);
     if (op === null) continue;
     if (op.zxid < 0) unanswered.add(op);
+    // What came after the session's end has no order any more: what came before it may have been refused
+    // without a trace, because the session was another server's by then.
+    if (isRefusedAfterTheEnd(txn)) continue;
     const applied = { op, txn };
     judgeMoved(applied, latest, history, findings);
     let ofClient = highest.get(op.client);
@@ -56,6 +60,11 @@ export function judgeLog(history: PreparedHistory, findings: Findings): void {
     if (sent.get(op.session, op.xid) !== op) continue;
     judgeLeftOut(op, highest, history, findings);
   }
+}
+
+function isRefusedAfterTheEnd({ type, code, parts = [] }: ServerTxn): boolean {
+  const isExpired = (one: number | undefined): boolean => one === ErrorCode.SessionExpired;
+  return (type === "error" && isExpired(code)) || parts.some((part) => isExpired(part.code));
 }
 
 function reportLate({ op, txn }: Applied, before: OpRecord, findings: Findings): void {

@@ -105,6 +105,18 @@ test("a write that was left out although the close behind it was taken is found"
   );
 });
 
+test("a write that was refused without a trace and one that came after the session's end are no gap", () => {
+  const story = new Story();
+  const client = story.client(1).opens(z(1), 5);
+  client.set("/a", "moved").with({ xid: 5 }).at(10, 12).lost();
+  client.set("/a", "too late").with({ xid: 6 }).at(10, 12).lost();
+  const { session } = client;
+  client.disconnects(12).on(2).reconnects(20);
+  client.closes().with({ xid: 7 }).at(21, 22).ok(z(6));
+  story.logged({ zxid: z(7), session, cxid: 6, type: "error", code: -112 });
+  expect(complaint(sessionOrder, story)).toBe("pass");
+});
+
 test("the last writes of a connection may be lost with it, and what was never sent is nowhere", () => {
   const story = new Story();
   const client = story.client(1).opens(z(1), 5);
