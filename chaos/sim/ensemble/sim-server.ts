@@ -104,8 +104,10 @@ export class SimServer {
         if (error !== null) this.#fatal(error.message);
       });
     } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      this.#fatal(`refused to start: ${error.message}`);
+      if (!(error instanceof Error)) throw error;
+      // It refuses what its disk has, or what it made of it does not fit together: its process ends.
+      const isRefusal = error instanceof StorageError;
+      this.#fatal(isRefusal ? `refused to start: ${error.message}` : `cannot start: ${error}`);
     }
   }
 
