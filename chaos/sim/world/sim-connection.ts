@@ -154,8 +154,10 @@ export class SimConnection implements Connection {
     this.#network.world.atTurnEnd(this.owner, () => handler?.closed(reason));
   }
 
+  /** But not what waits at the other end already, for a process that stands still. */
   #loseWhatIsUnderWay(): void {
-    for (const event of this.#inFlight) event.run = null;
+    const { nowMs } = this.#network.world;
+    for (const event of this.#inFlight) if (event.atMs > nowMs) event.run = null;
     this.#inFlight.clear();
     this.#held = [];
   }
