@@ -162,8 +162,9 @@ class Simulation {
     }
     let isRead = false;
     this.#clients[0]?.readAll(SIM_ROOT, () => (isRead = true));
-    // What came up meanwhile (a container's removal, say) may be on its way: the end is when it is over.
-    world.runUntil(world.nowMs + boundMs, () => isRead && this.#ensemble.converged);
+    // What came up meanwhile (a container's removal, say) may be on its way, and followers write when
+    // they have applied: the end is when all that is over.
+    world.runUntil(world.nowMs + boundMs, () => isRead && this.#ensemble.settled);
   }
 
   #schedule(): void {

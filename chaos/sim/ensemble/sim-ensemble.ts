@@ -109,6 +109,11 @@ export class SimEnsemble {
     }
   }
 
+  /** They have converged, and what they have is in their files. */
+  get settled(): boolean {
+    return this.converged && this.expected.every(({ hasWritten }) => hasWritten);
+  }
+
   /** All members serve, under one leader, and have applied the same. */
   get converged(): boolean {
     const { leader } = this;

@@ -57,6 +57,8 @@ export class SimServer {
   readonly #options: SimServerOptions;
   readonly #config: ServerConfig;
   #server: Server | null = null;
+  /** Of its disk, in this life. */
+  #stepsUnderWay = 0;
   /** The last life in which a step of its disk failed; −1: none. */
   #diskFailedIn = -1;
 
@@ -72,7 +74,11 @@ export class SimServer {
     this.disk = new FaultDisk({
       schedule: (run) => {
         const stepMs = minMs + (maxMs - minMs) * random.float() + this.extraStepMs * random.float();
-        world.after(stepMs, this.host, run);
+        this.#stepsUnderWay++;
+        world.after(stepMs, this.host, () => {
+          this.#stepsUnderWay--;
+          run();
+        });
       },
       random: () => random.float(),
       fate: (step) => this.#fate(step),
@@ -82,6 +88,11 @@ export class SimServer {
   /** The process runs; null: it does not. */
   get server(): Server | null {
     return this.#server;
+  }
+
+  /** Its disk has done all that it was asked for. */
+  get hasWritten(): boolean {
+    return this.#stepsUnderWay === 0;
   }
 
   /** Harmless when it runs. A server that refuses to start on what its disk has is a crash record. */
@@ -199,6 +210,7 @@ export class SimServer {
   #gone(end: () => void): void {
     this.countLife();
     this.#server = null;
+    this.#stepsUnderWay = 0;
     end();
   }
 
