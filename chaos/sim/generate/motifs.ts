@@ -34,6 +34,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   "lonely leader": 2,
   "quick ones lost": 3,
   "elected again": 3,
+  "watches on the move": 3,
 };
 
 /** As many as there is time for, up to `count`; sometimes one begins before the last has ended. */

@@ -14,15 +14,29 @@ export function changingMembers(stage: Stage, fromMs: number): number {
   const leavingMax = Math.min(2, servers + joining.length - 2);
   const leaving = draw.several(setting.voters, draw.whole(joining.length > 0 ? 0 : 1, leavingMax));
   stage.fault(fromMs, stage.ticks(1, 6), { type: "reconfig", leaving, joining });
-  const troubleMs = fromMs + momentOf(stage);
+  // On slow disks the change is under way for long: old and new members both have a say meanwhile.
+  const lingers = draw.chance(0.5);
+  const troubleMs = fromMs + (lingers ? lingering(stage, fromMs) : momentOf(stage));
   const voters = [...setting.voters.filter((id) => !leaving.includes(id)), ...joining];
-  const holdMs = stage.ticks(1, setting.syncLimit + 6);
+  const holdMs = stage.ticks(lingers ? setting.syncLimit : 1, setting.syncLimit + 6);
   stage.fault(troubleMs, holdMs, troubleOf(stage, voters, joining));
   stage.writes(fromMs, troubleMs + stage.ticks(1, 4), draw.whole(4, 16));
   stage.writes(troubleMs, troubleMs + holdMs, draw.whole(4, 16));
   const backMs = troubleMs + holdMs + stage.ticks(1, 4);
   stage.fault(backMs, stage.ticks(1, 6), { type: "reconfig", leaving: joining, joining: leaving });
   return backMs + stage.ticks(2, 6);
+}
+
+/** Slows all disks down while the change is written; returns how long after it trouble begins, ms. */
+function lingering(stage: Stage, fromMs: number): number {
+  const { draw, setting } = stage;
+  const [, latencyMaxMs] = setting.ensemble.latencyMs;
+  const stepMs = Math.max(1, Math.round(stage.tickMs * draw.magnitude(0.2, 1.5)));
+  const momentMs = 2 * latencyMaxMs + draw.between(0, 1.5 * stepMs);
+  for (const target of ["leader", "others"] as const) {
+    stage.fault(fromMs - 1, momentMs + 1, { type: "slow-disk", target, stepMs });
+  }
+  return momentMs;
 }
 
 /** When trouble begins: before the change is asked for, while it travels, or at some later time, ms. */

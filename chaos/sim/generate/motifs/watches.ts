@@ -29,8 +29,14 @@ function watchesOnTheMove(stage: Stage, fromMs: number): number {
   const endMs = fromMs + stage.ticks(1, 5);
   const watchers = draw.several(setting.clients, draw.whole(1, 3));
   for (const client of watchers) {
-    leaveWatches(stage, client, fromMs, endMs);
+    const watched = leaveWatches(stage, client, fromMs, endMs);
     const breakMs = draw.between(fromMs, endMs);
+    for (const path of watched) {
+      // Close to the break, before others change it, too.
+      const nearMs = stage.ticks(0.1, 1);
+      if (draw.chance(0.6)) changeNear(stage, path, Math.max(fromMs, breakMs - nearMs), breakMs);
+      if (draw.chance(0.6)) changeNear(stage, path, breakMs, breakMs + nearMs);
+    }
     const kind = draw.pick(["move", "takeOver", "reset", "cut-clients", "kill"] as const);
     if (kind === "move" || kind === "takeOver") {
       stage.op(client, breakMs, { type: kind, server: draw.pick(setting.members) });
@@ -38,15 +44,16 @@ function watchesOnTheMove(stage: Stage, fromMs: number): number {
       stage.fault(breakMs, stage.ticks(0.2, 2), { type: kind, target: draw.pick(setting.members) });
     }
   }
-  for (let left = draw.whole(8, 20); left > 0; left--) {
+  for (let left = draw.whole(4, 12); left > 0; left--) {
     stage.op(stage.client(), draw.between(fromMs, endMs), change(stage, somewhere(stage)));
   }
   return endMs;
 }
 
-/** Some are removed again before they have told anything, or after. */
-function leaveWatches(stage: Stage, client: number, atMs: number, endMs: number): void {
+/** Returns the paths. Some are removed again before they have told anything, or after. */
+function leaveWatches(stage: Stage, client: number, atMs: number, endMs: number): string[] {
   const { draw, keys } = stage;
+  const watched: string[] = [];
   for (let left = draw.whole(2, 6); left > 0; left--) {
     const path = somewhere(stage);
     const kind = draw.pick([
@@ -62,6 +69,7 @@ function leaveWatches(stage: Stage, client: number, atMs: number, endMs: number)
         : kind === "getChildren"
           ? draw.pick(keys.directories)
           : path;
+    watched.push(on);
     if (kind === "persistent" || kind === "recursive") {
       stage.op(client, atMs, { type: "addWatch", path: on, mode: kind });
     } else {
@@ -77,6 +85,20 @@ function leaveWatches(stage: Stage, client: number, atMs: number, endMs: number)
     const of = draw.chance(0.3) ? "any" : removed;
     stage.op(client, whenMs, { type: "removeWatches", path: on, kind: of });
   }
+  return watched;
+}
+
+/** Somebody changes the znode, or one below it. */
+function changeNear(stage: Stage, path: string, fromMs: number, toMs: number): void {
+  const { draw, keys } = stage;
+  const below = [...keys.children, ...keys.ephemerals].filter((one) => one.startsWith(`${path}/`));
+  const atMs = draw.between(fromMs, toMs);
+  if (below.length === 0 || draw.chance(0.5)) {
+    const onItself: SimRequest = { type: "setData", path, version: -1, valueBytes: 20 };
+    stage.op(stage.client(), atMs, below.length > 0 ? onItself : change(stage, path));
+    return;
+  }
+  stage.op(stage.client(), atMs, change(stage, draw.pick(below)));
 }
 
 function somewhere({ draw, keys }: Stage): string {
