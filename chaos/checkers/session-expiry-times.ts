@@ -63,8 +63,9 @@ export class ProposalTimes {
       if (other === undefined || other.timeMs <= 0) continue;
       if (epochOf(op.zxid as Zxid) !== epochOf(txn.zxid as Zxid)) continue;
       const laterMs = txn.timeMs - other.timeMs;
-      const sinceMs = op.invokeMs + Math.min(0, laterMs);
-      if (this.#clocksWereSet(sinceMs, op.completeMs + Math.max(0, laterMs))) continue;
+      // By what clients saw, not by the clock: one that was set back makes this time look short.
+      const [beganMs, endedMs] = [Math.min(op.invokeMs, span.fromMs), op.completeMs];
+      if (this.#clocksWereSet(beganMs, Math.max(endedMs, span.toMs))) continue;
       fromMs = Math.max(fromMs, op.invokeMs + laterMs - ROUNDING_MS);
       toMs = Math.min(toMs, op.completeMs + laterMs + ROUNDING_MS);
     }
