@@ -316,6 +316,8 @@ export interface RunHistory {
   readonly crashes: readonly CrashRecord[];
   /** Servers that must serve after healing; absent: all that were ever seen. */
   readonly members?: readonly number[];
+  /** ACLs bind everybody: servers look at them, and no client is the super user. Absent: not known. */
+  readonly aclsBind?: boolean;
   /** When the last fault was healed, and when the run ended (ms). */
   readonly healedMs: number;
   readonly endMs: number;

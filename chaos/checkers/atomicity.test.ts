@@ -246,6 +246,80 @@ describe("the log fits together", () => {
   });
 });
 
+describe("the leader removes by itself", () => {
+  const CONTAINER = "0x8000000000000000";
+  const ONE_SECOND = "0xff000000000003e8";
+  const removal = (path: string, zxid: number, timeMs: number) =>
+    ({ zxid, type: "delete", path, timeMs }) as const;
+
+  test("a container that had children, and what outlived its time", () => {
+    const story = tree()
+      .logged(made("/c", z(3), CONTAINER))
+      .logged(made("/c/n", z(4)));
+    story.logged({ ...made("/t", z(5), ONE_SECOND), timeMs: 3_000 });
+    story.logged({ ...removal("/c/n", z(6), 3_500), session: "0x7", cxid: 2 });
+    story.logged(removal("/c", z(7), 3_600)).logged(removal("/t", z(8), 4_001));
+    expect(complaint(atomicity, story)).toBe("pass");
+  });
+
+  test("no container that is new", () => {
+    const story = tree()
+      .logged(made("/c", z(3), CONTAINER))
+      .logged(removal("/c", z(4), 9_000));
+    expect(complaint(atomicity, story)).toContain(
+      "the leader removed /c by itself at zxid 0x100000004, a container that never had a child.",
+    );
+  });
+
+  test("nothing whose time is not over since it was written last", () => {
+    const story = tree().logged({ ...made("/t", z(3), ONE_SECOND), timeMs: 3_000 });
+    const set = { type: "setData", path: "/t", version: 1, session: "0x7", cxid: 2 } as const;
+    story.logged({ ...set, zxid: z(4), timeMs: 3_900 }).logged(removal("/t", z(5), 4_100));
+    expect(complaint(atomicity, story)).toContain(
+      "the leader removed /t by itself at zxid 0x100000005, 200 ms after it was written last, though " +
+        "its time to live is 1000 ms.",
+    );
+  });
+});
+
+describe("an ACL that gives a right to nobody", () => {
+  function closed(perms: number): Story {
+    const acl = `world:anyone:${perms}`;
+    const set = { zxid: z(3), type: "setACL", path: "/a", version: 1, acl } as const;
+    return tree().logged({ ...set, session: "0x7", cxid: 3 });
+  }
+
+  test("keeps a reader out", () => {
+    const story = closed(30);
+    story.client(1).get("/a").at(10, 11).ok(z(3), { value: "two" });
+    expect(complaint(atomicity, story)).toBe("pass");
+    story.run = { aclsBind: true };
+    expect(complaint(atomicity, story)).toBe(
+      "Rights broke: client 1's getData /a was answered as of zxid 0x100000003, though the ACL " +
+        "world:anyone:30 keeps it from everybody.",
+    );
+  });
+
+  test("keeps a writer out, whose other rights are of no use", () => {
+    const story = closed(29);
+    story.client(1).get("/a").at(10, 11).ok(z(3), { value: "two" });
+    story.client(1).set("/a", "three").at(10, 12).ok(z(4));
+    expect(complaint(atomicity, story)).toBe("pass");
+    story.run = { aclsBind: true };
+    expect(complaint(atomicity, story)).toBe(
+      "State broke: client 1's setData /a was done at zxid 0x100000004, but an ACL keeps it from everybody.",
+    );
+  });
+
+  test("of the parent keeps children from being made, and deleted", () => {
+    const story = closed(19);
+    story.run = { aclsBind: true };
+    story.client(1).create("/a/n", "x").at(10, 12).ok(z(4));
+    story.client(1).delete("/a/n").at(20, 22).ok(z(5));
+    expect(complaint(atomicity, story)).toMatch(/create \/a\/n was done[^]*delete \/a\/n was done/);
+  });
+});
+
 describe("a multi", () => {
   const asked: OpPartRecord[] = [
     { type: "check", path: "/a", expectedVersion: 1, code: 0 },
@@ -381,6 +455,14 @@ describe("a multi", () => {
       expect(complaint(atomicity, failed(other, errors))).toContain(
         "part setData /a of client 1's multi, refused at zxid 0x100000003, was answered with NoNode, " +
           "and has BadVersion in the log",
+      );
+    });
+
+    test("says which part was refused", () => {
+      const all = errors.map((part) => ({ ...part, code: ErrorCode.RuntimeInconsistency }));
+      const blamed = refused.map((part) => ({ ...part, code: ErrorCode.RuntimeInconsistency }));
+      expect(complaint(atomicity, failed(blamed, all))).toContain(
+        "got RuntimeInconsistency, and part 1 is the first that was refused",
       );
     });
 

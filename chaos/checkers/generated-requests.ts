@@ -156,7 +156,13 @@ export function transact(e: GeneratedEnsemble, actor: Actor): void {
         ];
   const owned = { ephemeralOwner: CONTAINER_OWNER, acl: OPEN_ACL };
   const box: ServerTxnPart = { type: "create", path: "/data/box", ...dataOf(""), ...owned };
-  e.commitFor(actor, { type: "multi", parts: [...first, ...again, box] });
+  // Only one that was used is removed.
+  const inside = { path: "/data/box/in", ...dataOf("") };
+  const used: ServerTxnPart[] = [
+    { type: "create", ...inside, ephemeralOwner: "0x0", acl: OPEN_ACL },
+    { type: "delete", path: inside.path },
+  ];
+  e.commitFor(actor, { type: "multi", parts: [...first, ...again, box, ...used] });
 }
 
 export function read(e: GeneratedEnsemble, actor: Actor): void {

@@ -130,6 +130,7 @@ function judgeFailed(
   const { parts = [] } = own;
   const draft = replay.model.draft();
   let decided = own.outcome === "fail";
+  const reason = logged.findIndex(({ code = ErrorCode.Ok }) => code !== ErrorCode.Ok);
   for (const [index, part] of parts.entries()) {
     const say = (what: string): void =>
       report(
@@ -141,6 +142,8 @@ function judgeFailed(
         txn,
       );
     const code = logged[index]?.code ?? ErrorCode.Ok;
+    if ((code === ErrorCode.RuntimeInconsistency) !== index > reason)
+      say(`got ${namesOf(new Set([code]))}, and part ${reason + 1} is the first that was refused`);
     if (own.outcome === "fail" && part.code !== code) {
       say(`was answered with ${errorName(part.code)}, and has ${errorName(code)} in the log`);
     }

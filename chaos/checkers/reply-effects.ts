@@ -5,7 +5,7 @@
 import type { OpRecord, ServerTxn } from "../../results/history.ts";
 import { ErrorCode, errorName } from "../../server/errors.ts";
 import { formatZxid } from "../../server/ids.ts";
-import { answersTo } from "../model/model-answers.ts";
+import { answersTo, isForbidden } from "../model/model-answers.ts";
 import type { ModelZnode } from "../model/model-znode.ts";
 import { nameOp } from "./evidence.ts";
 import { isWrite, STATE_CODES } from "./prepared-history.ts";
@@ -20,8 +20,10 @@ export function judgeReply(op: OpRecord, txn: ServerTxn | undefined, replay: Rep
     const node = replay.model.get(op.path);
     if (node) replay.shownMultis.note(op, node, replay.history);
   }
-  if (op.outcome === "ok") judgeShown(op, replay);
-  else if (op.op !== "multi") judgeRefusal(op, txn, replay);
+  if (op.outcome === "ok") {
+    judgeShown(op, replay);
+    if (!isWrite(op)) judgeRight(op, replay);
+  } else if (op.op !== "multi") judgeRefusal(op, txn, replay);
 }
 
 /** A read of one znode that was answered, be it with its absence. */
@@ -46,6 +48,21 @@ function judgeShown(op: OpRecord, replay: Replay): void {
       `Stat broke: ${nameOp(op)} was answered as of zxid ${formatZxid(op.zxid)}, but shows ${wrong}.`,
     op,
     lastChange(node?.mzxid, replay),
+  );
+}
+
+/** Who has no right to read is shown nothing. */
+function judgeRight(op: OpRecord, replay: Replay): void {
+  if (replay.history.run.aclsBind !== true) return;
+  const request = requestOf(op);
+  if (request === null || !isForbidden(replay.model, request)) return;
+  report(
+    replay,
+    () =>
+      `Rights broke: ${nameOp(op)} was answered as of zxid ${formatZxid(op.zxid)}, though the ACL ` +
+      `${replay.model.get(op.path)?.acl} keeps it from everybody.`,
+    op,
+    undefined,
   );
 }
 

@@ -44,6 +44,11 @@ export function isSessionOwner(owner: string): boolean {
   return owner !== "0x0" && owner !== CONTAINER_OWNER && !TTL_OWNER.test(owner);
 }
 
+/** Of an owner that stands for a time to live; its low 40 bits say how long, ms. */
+export function timeToLiveMs(owner: string): number {
+  return Number.parseInt(owner.slice(-10), 16);
+}
+
 /** Whether the servers themselves change the znode's data, by no transaction: they count for quotas. */
 export function isKeptByServers(path: string): boolean {
   return path.startsWith("/zookeeper/quota/") && path.endsWith("/zookeeper_stats");

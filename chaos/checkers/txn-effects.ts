@@ -3,13 +3,15 @@
  */
 import type { OpPartRecord, OpRecord, ServerTxn, ServerTxnPart } from "../../results/history.ts";
 import { errorName } from "../../server/errors.ts";
-import { isSequential } from "../model/model-answers.ts";
+import { isForbidden, isSequential } from "../model/model-answers.ts";
+import type { ModelZnode } from "../model/model-znode.ts";
 import { CONFIG_PATH } from "../model/tree-model.ts";
 import type { ModelChange } from "../model/tree-model.ts";
 import { nameOp } from "./evidence.ts";
 import { nameTxn, report } from "./replay.ts";
 import type { Replay } from "./replay.ts";
-import { isSessionOwner } from "./txn-changes.ts";
+import { requestOf } from "./request-of.ts";
+import { CONTAINER_OWNER, isSessionOwner, timeToLiveMs } from "./txn-changes.ts";
 
 /** Judges, and applies it to the model. `own`: the operation that it comes from, if one is known. */
 export function judgeTransaction(txn: ServerTxn, own: OpRecord | null, replay: Replay): void {
@@ -76,7 +78,7 @@ function removeEphemerals(txn: ServerTxn, { model }: Replay): void {
 
 /**
  * Judges a change, alone or in a multi, against what was asked for, before it is applied: the versions
- * expected, the path created, and the ACL given.
+ * expected, the rights needed, the path created, and the ACL given.
  */
 export function judgeAsked(
   asked: OpRecord | OpPartRecord,
@@ -100,8 +102,10 @@ export function judgeAsked(
 function askedDifference(
   asked: OpRecord | OpPartRecord,
   logged: ModelChange,
-  { model }: Replay,
+  { model, history }: Replay,
 ): string | null {
+  const request = history.run.aclsBind === true ? requestOf(asked) : null;
+  if (request !== null && isForbidden(model, request)) return "an ACL keeps it from everybody";
   const { expectedVersion: expected = -1, flags } = asked;
   if (expected !== -1) {
     const node = model.get(logged.path);
@@ -129,16 +133,36 @@ function isRemovalByLeader(txn: ServerTxn): boolean {
 }
 
 function judgeRemoval(txn: ServerTxn, replay: Replay): void {
-  const owner = replay.model.get(txn.path)?.owner;
-  if (owner === undefined || (owner !== "0x0" && !isSessionOwner(owner))) return;
+  const node = replay.model.get(txn.path);
+  const wrong = node ? whyNotRemovable(node, txn) : null;
+  if (wrong === null) return;
   report(
     replay,
     () =>
-      `State broke: the leader removed ${txn.path} by itself at zxid 0x${txn.zxid.toString(16)}, which is ` +
-      "no container and has no time to live.",
+      `State broke: the leader removed ${txn.path} by itself at zxid 0x${txn.zxid.toString(16)}, ${wrong}.`,
     null,
     txn,
   );
+}
+
+/**
+ * A container goes when it has no children any more (one that never had any stays, unless a server is
+ * configured otherwise, which the lab's are not), others when nobody wrote for longer than their time to
+ * live: by the leader's clock, which gave both transactions their times. Null: it may, or is not known.
+ */
+function whyNotRemovable(node: ModelZnode, txn: ServerTxn): string | null {
+  const { owner, creations, mtimeMs } = node;
+  if (owner === undefined) return null;
+  if (owner === CONTAINER_OWNER)
+    return creations === 0 ? "a container that never had a child" : null;
+  if (owner === "0x0" || isSessionOwner(owner))
+    return "which is no container and has no time to live";
+  if (mtimeMs === undefined || mtimeMs <= 0 || txn.timeMs <= 0) return null;
+  const ageMs = txn.timeMs - mtimeMs;
+  const ttlMs = timeToLiveMs(owner);
+  return ageMs < ttlMs
+    ? `${ageMs} ms after it was written last, though its time to live is ${ttlMs} ms`
+    : null;
 }
 
 /** The change of a multi's part; null: it is an error. */

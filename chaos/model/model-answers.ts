@@ -57,6 +57,37 @@ export function answersTo(state: ModelState, request: ModelRequest): ModelAnswer
   }
 }
 
+/**
+ * Whether an ACL keeps the request from everybody, whoever asks: it speaks of the world alone, and does
+ * not give the right. (The super user and a server with skipACL are bound by none.)
+ */
+export function isForbidden(state: ModelState, request: ModelRequest): boolean {
+  const [path, perms] = rightOf(request);
+  const acl = state.get(path)?.acl;
+  return acl !== undefined && /^world:anyone:\d+$/.test(acl) && mayForbid(acl, perms) === true;
+}
+
+/** Whose ACL is looked at, and which rights, any of them, the request needs there. */
+function rightOf({ type, path }: ModelRequest): readonly [path: string, perms: number] {
+  switch (type) {
+    case "create":
+      return [parentOf(path), CREATE];
+    case "delete":
+      return [parentOf(path), DELETE];
+    case "setData":
+      return [path, WRITE];
+    case "setACL":
+      return [path, ADMIN];
+    case "check":
+    case "getData":
+    case "exists":
+    case "getChildren":
+      return [path, READ];
+    case "getACL":
+      return [path, READ | ADMIN];
+  }
+}
+
 /** The path that a create makes; null when its number is not known. */
 export function createdPath(
   path: string,

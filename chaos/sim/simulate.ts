@@ -227,6 +227,7 @@ class Simulation {
       livenessBoundMs: this.#plan.livenessMs,
       tickMs: this.#tickMs,
       members: expected.map(({ id }) => id),
+      aclsBind: this.#plan.config["skipACL"] !== "yes",
     };
   }
 
