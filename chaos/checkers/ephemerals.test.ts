@@ -296,3 +296,35 @@ test("no sessions, nothing to say", () => {
   story.servers = 0;
   expect(judge(ephemerals, story).note).toBe("no server's final log was recorded");
 });
+
+describe("a session that has ended is served no more", () => {
+  function expired(): Story {
+    return owner().logged({
+      zxid: z(4),
+      type: "closeSession",
+      session: "0x101",
+      removed: ["/e", "/f"],
+    });
+  }
+
+  test("a reply as of a state behind its end is found", () => {
+    const story = expired();
+    story.client(2).create("/p", "x").at(22, 23).ok(z(5));
+    story.client(1).get("/p").at(30, 31).ok(z(5), { value: "x" });
+    expect(complaint(ephemerals, story)).toBe(
+      "Sessions broke: session 0x101 was closed at zxid 0x100000004, but server 1 went on to serve it: " +
+        "client 1's getData /p was answered as of zxid 0x100000005.",
+    );
+  });
+
+  test("a server that has not heard of it may still answer, and so may one that is to close it", () => {
+    const story = expired();
+    story.client(1).get("/f").at(30, 31).ok(z(3), { value: "x" });
+    expect(complaint(ephemerals, story)).toBe("pass");
+    const closing = owner();
+    closing.client(1).get("/p").at(30, 31).fails(ErrorCode.NoNode, z(5));
+    closing.client(1).closes().at(30, 32).fails(ErrorCode.SessionExpired, z(6));
+    closing.logged({ zxid: z(4), type: "closeSession", session: "0x101", removed: ["/e", "/f"] });
+    expect(complaint(ephemerals, closing)).toBe("pass");
+  });
+});

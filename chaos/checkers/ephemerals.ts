@@ -8,6 +8,7 @@ import type { Findings } from "./checker.ts";
 import type { EphemeralLedger, EphemeralLife } from "./ephemeral-ledger.ts";
 import { describeOp, describeTxn, listed, nameOp } from "./evidence.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
+import { judgeServed } from "./served-after-close.ts";
 import { judgeLateExpiry, judgeToldExpiry } from "./session-expiry-late.ts";
 import { judgeEarlyExpiry } from "./session-expiry.ts";
 
@@ -29,6 +30,7 @@ export const ephemerals = defineChecker(
     const expiries = judgeEarlyExpiry(history, findings);
     judgeLateExpiry(history, findings);
     judgeToldExpiry(history, findings);
+    judgeServed(history, findings);
     return {
       looked: { sessions: ledger.sessions.size, ephemerals: ledger.lives, expiries },
     };
