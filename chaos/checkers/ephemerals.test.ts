@@ -279,6 +279,21 @@ describe("expiry", () => {
     expect(complaint(ephemerals, story)).toBe("pass");
   });
 
+  test("a client that is told of the end of its session before it is closed is found", () => {
+    const toldIn = (epoch: number, atMs: number): Story => {
+      const story = expiredAt(3_000, 1_000).sample(1, 1_500, { epoch });
+      story.client(1).ends("expired", atMs);
+      return story;
+    };
+    expect(complaint(ephemerals, toldIn(1, 2_000))).toBe(
+      "Sessions broke: server 1 told client 1 that session 0x101 has expired, but it was closed later " +
+        "than that, at zxid 0x100000005.",
+    );
+    expect(complaint(ephemerals, toldIn(1, 2_996))).toBe("pass");
+    // Of a leader that was lost since nobody knows what it had proposed.
+    expect(complaint(ephemerals, toldIn(0, 2_000))).toBe("pass");
+  });
+
   test("a session whose client is gone for good must be gone at the end", () => {
     const story = owner();
     story.client(1).disconnects(1_000);
