@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { sessionOrder } from "./session-order.ts";
 import { complaint, judge } from "./story-verdict.ts";
 import { Story, z } from "./story.ts";
@@ -134,6 +134,49 @@ test("a write that waited for its connection is not ordered by the xid of an old
   client.set("/a", "waited").with({ xid: 5 }).at(4, 30).lost(z(7));
   client.set("/a", "second").with({ xid: 6 }).at(11, 20).ok(z(6));
   expect(complaint(sessionOrder, story)).toBe("pass");
+});
+
+describe("a session that another client has gone on with", () => {
+  /** Client 1 has the session at server 1; client 2 is let in with it at the server, at 20 ms. */
+  function taken(server: number): Story {
+    const story = new Story();
+    const { session } = story.client(1).opens(z(1), 5);
+    const who = { client: 2, session, server } as const;
+    const letIn = { event: "reconnected", timeoutMs: 1_000, lastZxid: 0, atMs: 20 } as const;
+    story.records.push({ kind: "session", ...who, ...letIn });
+    return story.sample(server, 10, { epoch: 1 });
+  }
+
+  test("is not served on its old connection at the same server", () => {
+    const story = taken(1);
+    story.client(1).get("/a").at(30, 31).ok(z(5));
+    expect(complaint(sessionOrder, story)).toBe(
+      "Session order broke: client 1's getData /a was answered by server 1, as of zxid 0x100000005, over a " +
+        "connection that session 0x101 had left: client 2 had gone on with it at server 1 before.",
+    );
+  });
+
+  test("writes nothing over its old connection elsewhere, which may read on for a while", () => {
+    const story = taken(2);
+    story.client(1).get("/a").at(30, 31).ok(z(5));
+    expect(complaint(sessionOrder, story)).toBe("pass");
+    story.client(1).set("/a", "late").at(32, 33).ok(z(6));
+    expect(complaint(sessionOrder, story)).toContain("setData /a was answered by server 1");
+  });
+
+  test("may have been let in by a leader that is none any more", () => {
+    const story = taken(2);
+    story.client(1).set("/a", "x").at(32, 33).ok(z(6, 2));
+    expect(complaint(sessionOrder, story)).toBe("pass");
+  });
+
+  test("was served before that, and is when it comes back", () => {
+    const story = taken(1);
+    story.client(1).set("/a", "x").at(18, 25).ok(z(5));
+    story.client(1).disconnects(26).reconnects(40);
+    story.client(1).set("/a", "again").at(41, 42).ok(z(6));
+    expect(complaint(sessionOrder, story)).toBe("pass");
+  });
 });
 
 test("no replies, nothing to say", () => {

@@ -4,6 +4,7 @@
 import type { OpRecord } from "../../results/history.ts";
 import { formatZxid } from "../../server/ids.ts";
 import { defineChecker } from "./checker.ts";
+import { judgeLeft } from "./connections-left.ts";
 import type { Findings } from "./checker.ts";
 import { describeOp, formatTime, nameOp } from "./evidence.ts";
 import { isWrite } from "./prepared-history.ts";
@@ -20,6 +21,7 @@ export const sessionOrder = defineChecker(
   (history, findings) => {
     const sessions = judgeReplies(history, findings);
     judgeLog(history, findings);
+    judgeLeft(history, findings);
     judgeProtocol(history, findings);
     return { looked: { replies: history.replies.length, sessions } };
   },
