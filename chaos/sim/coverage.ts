@@ -21,6 +21,7 @@ export const COVERAGE: readonly CoverageGroup[] = [
       (step) => `crash point: ${step}`,
     ),
   },
+  { name: "network", expected: ["network: a write in two pieces"] },
   {
     name: "Zab transitions",
     expected: [

@@ -185,6 +185,8 @@ export interface SimPlan {
   readonly latencyMs: readonly [min: number, max: number];
   /** What reaches a host at times that round up to the same multiple of this comes in one turn; 0: never. */
   readonly turnMs: number;
+  /** So many of a hundred writes to a connection arrive in two pieces, cut anywhere; absent: none. */
+  readonly splitPercent?: number;
   /** How long one step of a disk (write, fsync, rename …) takes: uniform in the range, ms. */
   readonly diskStepMs: readonly [min: number, max: number];
   /** An operation ends after this time in any case, ms; absent: 8,000. */

@@ -67,7 +67,7 @@ class Simulation {
     this.#tickMs = Number(plan.config["tickTime"]);
     const world = new World({ seed: plan.seed, turnMs: plan.turnMs, trace });
     this.#world = world;
-    const network = new Network(world, plan.latencyMs);
+    const network = new Network(world, plan.latencyMs, plan.splitPercent);
     network.describe = ({ owner, peerHost }, data) =>
       owner.name.startsWith("s") && peerHost.name.startsWith("s") ? describeLinkBytes(data) : "";
     const ensemble = new SimEnsemble(world, network, plan);

@@ -112,7 +112,10 @@ function drawConfig(
   };
 }
 
-type Machines = Pick<Ensemble, "latencyMs" | "turnMs" | "diskStepMs" | "logFileMaxBytes">;
+type Machines = Pick<
+  Ensemble,
+  "latencyMs" | "turnMs" | "diskStepMs" | "logFileMaxBytes" | "splitPercent"
+>;
 
 /** The longest session that servers grant is of 20 ticks; some room is left. */
 const SESSION_MAX_TICKS = 16;
@@ -136,6 +139,7 @@ function drawMachines(draw: Draw, tickMs: number, syncLimit: number, members: nu
       [draw.whole(1_000, 20_000), 40],
       [1 << 20, 30],
     ]),
+    ...drawSplitting(draw),
   };
   const tooSlow = sessionTicks(drawn, tickMs, members) / SESSION_MAX_TICKS;
   if (tooSlow <= 1) return drawn;
@@ -145,6 +149,12 @@ function drawMachines(draw: Draw, tickMs: number, syncLimit: number, members: nu
     latencyMs: [round(latencyMinMs / tooSlow), round(drawn.latencyMs[1] / tooSlow)],
     diskStepMs: [round(diskMinMs / tooSlow), round(drawn.diskStepMs[1] / tooSlow)],
   };
+}
+
+/** Most networks carry what is written as it is written; some cut it up, now and then or often. */
+function drawSplitting(draw: Draw): Pick<Machines, "splitPercent"> {
+  if (draw.chance(0.5)) return {};
+  return { splitPercent: draw.pick([1, 5, 25]) };
 }
 
 /**

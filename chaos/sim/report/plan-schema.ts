@@ -139,6 +139,7 @@ export const planSchema = z.strictObject({
   config: z.record(z.string(), z.string()),
   latencyMs: range,
   turnMs: ms,
+  splitPercent: z.number().min(0).max(100).exactOptional(),
   diskStepMs: range,
   opTimeoutMs: ms.exactOptional(),
   ending: z.enum(["kill-all", "power-cut-all"]).exactOptional(),

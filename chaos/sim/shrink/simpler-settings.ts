@@ -20,6 +20,7 @@ const PLAIN = {
 export const SIMPLER_SETTINGS: readonly Simplify[] = [
   fewerServers,
   withoutEnding,
+  wholeWrites,
   plainMachines,
   plainConfig,
   plainTimeouts,
@@ -46,6 +47,10 @@ function withoutEnding(plan: SimPlan): SimPlan[] {
   const { ending, ...rest } = plan;
   if (ending === undefined) return [];
   return ending === "kill-all" ? [rest] : [rest, { ...rest, ending: "kill-all" }];
+}
+
+function wholeWrites({ splitPercent, ...rest }: SimPlan): SimPlan[] {
+  return splitPercent === undefined ? [] : [rest];
 }
 
 function plainMachines(plan: SimPlan): SimPlan[] {

@@ -19,6 +19,7 @@ export class Network {
   /** What bytes of a connection are, for the trace. */
   describe: (connection: SimConnection, data: Buffer) => string = () => "";
   readonly #latencyMs: readonly [number, number];
+  readonly #splitPercent: number;
   readonly #hosts = new Map<string, Host>();
   readonly #listening = new Map<string, Listening>();
   /** Directed links that are cut, `from>to`, with how many reasons there are. */
@@ -27,9 +28,10 @@ export class Network {
   readonly #connections = new Set<SimConnection>();
   #nextPort = FIRST_EPHEMERAL_PORT;
 
-  constructor(world: World, latencyMs: readonly [number, number]) {
+  constructor(world: World, latencyMs: readonly [number, number], splitPercent = 0) {
     this.world = world;
     this.#latencyMs = latencyMs;
+    this.#splitPercent = splitPercent;
   }
 
   add(host: Host): void {
@@ -45,6 +47,16 @@ export class Network {
       (max - min) * this.world.random.float() +
       extraMs * (0.5 + this.world.random.float() / 2)
     );
+  }
+
+  /** The pieces that a write arrives in: TCP keeps the order of bytes, and no borders among them. */
+  piecesOf(data: Buffer): readonly Buffer[] {
+    const { random } = this.world;
+    if (this.#splitPercent === 0 || data.length < 2) return [data];
+    if (random.float() * 100 >= this.#splitPercent) return [data];
+    const at = 1 + Math.floor(random.float() * (data.length - 1));
+    this.world.count("network: a write in two pieces");
+    return [data.subarray(0, at), data.subarray(at)];
   }
 
   isCut(from: Host, to: Host): boolean {

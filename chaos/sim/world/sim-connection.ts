@@ -172,17 +172,20 @@ export class SimConnection implements Connection {
       this.#trace(cargo, null);
       return;
     }
-    const dueMs = Math.max(
-      world.nowMs + network.latencyMs(this.owner, this.peerHost),
-      this.#lastArrivalMs,
-    );
-    this.#lastArrivalMs = dueMs;
-    this.#trace(cargo, dueMs);
-    const event: SimEvent = world.after(dueMs - world.nowMs, this.peerHost, () => {
-      this.#inFlight.delete(event);
-      peer.#arrive(cargo);
-    });
-    this.#inFlight.add(event);
+    const pieces = "end" in cargo ? [cargo] : network.piecesOf(cargo);
+    for (const piece of pieces) {
+      const dueMs = Math.max(
+        world.nowMs + network.latencyMs(this.owner, this.peerHost),
+        this.#lastArrivalMs,
+      );
+      this.#lastArrivalMs = dueMs;
+      const event: SimEvent = world.after(dueMs - world.nowMs, this.peerHost, () => {
+        this.#inFlight.delete(event);
+        peer.#arrive(piece);
+      });
+      this.#inFlight.add(event);
+    }
+    this.#trace(cargo, this.#lastArrivalMs);
   }
 
   #arrive(cargo: Cargo): void {
