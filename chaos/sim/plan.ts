@@ -125,7 +125,8 @@ export type SimFaultKind =
   | { readonly type: "pause"; readonly target: SimTarget }
   /** One server after the other is stopped and started; `holdMs` for each. */
   | { readonly type: "rolling-restart" }
-  | { readonly type: "partition"; readonly target: SimTarget }
+  /** `company`: so many other voters are on its side; absent: none. */
+  | { readonly type: "partition"; readonly target: SimTarget; readonly company?: number }
   | { readonly type: "halves"; readonly groups: readonly (readonly number[])[] }
   /** What `target` sends gets nowhere, what it is sent arrives (or the reverse). */
   | { readonly type: "one-way"; readonly target: SimTarget; readonly direction: "out" | "in" }

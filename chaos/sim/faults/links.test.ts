@@ -69,6 +69,17 @@ test("parted into groups, servers hear their own; whether a quorum is left depen
   expect(fixture.nemesis.records.map(({ noQuorum }) => noQuorum)).toEqual([false, true]);
 });
 
+test("a server may be cut off with company, as long as the others are a quorum", () => {
+  const fixture = new FaultFixture({ servers: 5 });
+  fixture.begin({ type: "partition", target: 3, company: 1 }, 100);
+  expect(cutLinks(fixture)).toHaveLength(12);
+  expect(cutLinks(fixture)).not.toContain("3>1");
+  fixture.pass(101);
+  fixture.begin({ type: "partition", target: 3, company: 2 }, 100);
+  expect(cutLinks(fixture)).toHaveLength(12);
+  expect(fixture.nemesis.records.map(({ noQuorum }) => noQuorum)).toEqual([false, false]);
+});
+
 test("in a ring each hears its neighbours; over a bridge all hear one", () => {
   const fixture = new FaultFixture({ servers: 5 });
   fixture.begin({ type: "ring" }, 100);

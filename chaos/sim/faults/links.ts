@@ -8,8 +8,14 @@ type Link = readonly [from: SimServer, to: SimServer];
 export const partition: FaultMaker<"partition"> = (context, fault) => {
   const server = context.target(fault.target);
   if (server === null) return null;
-  const cut = pairs(context).filter((link) => link.includes(server));
-  return cutLinks(context, cut, `cut server ${server.id} off from the others`, [server]);
+  const { voters } = context.ensemble;
+  const others = voters.filter((each) => each !== server);
+  // The others stay a quorum, also when there are fewer voters by now than there were.
+  const most = Math.max(0, Math.ceil(voters.length / 2) - 2);
+  const side = [server, ...others.slice(0, Math.min(most, fault.company ?? 0))];
+  const cut = pairs(context).filter(([from, to]) => side.includes(from) !== side.includes(to));
+  const ids = side.map(({ id }) => id).join(", ");
+  return cutLinks(context, cut, `cut server ${ids} off from the others`, side);
 };
 
 export const oneWay: FaultMaker<"one-way"> = (context, fault) => {

@@ -89,7 +89,6 @@ const faultSchema = z.discriminatedUnion("type", [
       "kill",
       "power-cut",
       "pause",
-      "partition",
       "bridge",
       "reset",
       "cut-clients",
@@ -100,6 +99,11 @@ const faultSchema = z.discriminatedUnion("type", [
   z.strictObject({
     ...when,
     type: z.enum(["kill-all", "power-cut-all", "rolling-restart", "ring", "no-quorum"]),
+  }),
+  z.strictObject({
+    ...aimed,
+    type: z.literal("partition"),
+    company: z.int().min(0).exactOptional(),
   }),
   z.strictObject({ ...when, type: z.literal("halves"), groups: z.array(z.array(serverNumber)) }),
   z.strictObject({ ...aimed, type: z.literal("one-way"), direction: z.enum(["out", "in"]) }),

@@ -130,7 +130,7 @@ function slowClock(stage: Stage, fromMs: number): number {
     ppm: -Math.round(slow * 1_000_000),
   });
   const cutMs = fromMs + stage.ticks(0.5, 1.5);
-  stage.fault(cutMs, holdMs, { type: "partition", target: "aimed" });
+  stage.fault(cutMs, holdMs, { type: "partition", target: "aimed", ...drawCompany(stage) });
   comeBack(stage, cutMs + limitMs, cutMs + limitMs * (1 + 2 * slow));
   askForLatest(stage, cutMs + limitMs, cutMs + limitMs * (1 + slow));
   return cutMs + holdMs;
@@ -159,11 +159,19 @@ function lonelyLeader(stage: Stage, fromMs: number): number {
     stage.op(client, fromMs, { type: "move", server: draw.pick(setting.voters) });
   }
   const cutMs = fromMs + stage.ticks(0.5, 2);
-  stage.fault(cutMs, limitMs + stage.ticks(2, 4), { type: "partition", target: "leader" });
+  const holdMs = limitMs + stage.ticks(2, 4);
+  const company = drawCompany(stage);
+  stage.fault(cutMs, holdMs, { type: "partition", target: "leader", ...company });
   const endMs = cutMs + limitMs + stage.tickMs;
   stage.writes(cutMs + limitMs - 1.5 * stage.tickMs, endMs, draw.whole(10, 30));
   askForLatest(stage, cutMs + limitMs - stage.tickMs, endMs);
   return endMs + stage.ticks(1, 3);
+}
+
+/** Some of the others may be on the side of a server that is cut off, too few for a quorum. */
+function drawCompany({ draw, setting }: Stage): { company?: number } {
+  const most = Math.ceil(setting.voters.length / 2) - 2;
+  return most > 0 && draw.chance(0.6) ? { company: draw.whole(1, most) } : {};
 }
 
 /** Clients write and read wherever they are, and go from server to server. */
