@@ -87,6 +87,8 @@ export interface SimOp {
   /** When it is invoked, whatever became of the ones before: ms of the run. */
   readonly atMs: number;
   readonly request: SimRequest;
+  /** Asked by the client object that had the session before the last takeOver, while it is connected. */
+  readonly byFormer?: true;
 }
 
 /** A client that runs a recipe of `loadgen/recipes` over and over instead of a list of operations. */

@@ -173,10 +173,10 @@ class Simulation {
     this.#make([SIM_ROOT, ...resources]);
     for (const agent of this.#agents) agent.begin();
     if (this.#plan.faults.some(({ type }) => type === "reconfig")) this.#operator.open();
-    for (const { client: number, atMs, request } of this.#plan.ops) {
-      const client = this.#clients[number - 1];
-      if (client === undefined) throw new RangeError(`the plan has no client ${number}`);
-      world.after(atMs, client.host, () => client.perform(request, client.env.clock.nowMs()));
+    for (const op of this.#plan.ops) {
+      const client = this.#clients[op.client - 1];
+      if (client === undefined) throw new RangeError(`the plan has no client ${op.client}`);
+      world.after(op.atMs, client.host, () => client.perform(op, client.env.clock.nowMs()));
     }
     for (const [index, fault] of this.#plan.faults.entries()) {
       world.after(fault.atMs, null, () => this.#nemesis.begin(fault, index));

@@ -8,7 +8,7 @@ import type { ServerAddress } from "../../../loadgen/client/server-rotation.ts";
 import type { SessionTicket } from "../../../loadgen/client/session-identity.ts";
 import type { Recorder } from "../../../loadgen/recorder.ts";
 import type { Disk, Env } from "../../../server/env.ts";
-import type { SimRequest } from "../plan.ts";
+import type { SimOp } from "../plan.ts";
 import { Host } from "../world/host.ts";
 import type { Network } from "../world/network.ts";
 import type { World } from "../world/world.ts";
@@ -38,6 +38,8 @@ export class SimClient {
   /** All client objects that may have something under way. */
   #objects: LoadClient[] = [];
   #current: LoadClient | null = null;
+  /** Had the session before `#current` took it over. */
+  #former: LoadClient | null = null;
   #made = 0;
   #probed: Probed = null;
 
@@ -75,7 +77,7 @@ export class SimClient {
   }
 
   /** Does what the plan says; nothing of it throws. */
-  perform(request: SimRequest, intendedMs: number): void {
+  perform({ request, byFormer }: SimOp, intendedMs: number): void {
     switch (request.type) {
       case "move":
         return this.client.zk.moveTo(request.server);
@@ -89,7 +91,8 @@ export class SimClient {
         void this.client.close();
         return;
       default: {
-        const { client } = this;
+        const former = this.#former?.zk.connected ? this.#former : null;
+        const client = byFormer === true && former !== null ? former : this.client;
         const asked = toRequest(request, this.#memory, (bytes) => client.value(bytes));
         if (asked === null) return;
         client.run(asked, (result) => this.#memory.saw(asked, result), intendedMs);
@@ -142,6 +145,7 @@ export class SimClient {
     const { client } = this;
     if (client.zk.session === "0x0") return;
     const resume = client.handOver();
+    this.#former = client;
     this.#current = this.#open({ resume, firstServer: server });
   }
 

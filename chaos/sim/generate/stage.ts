@@ -26,6 +26,11 @@ export class Stage {
     this.ops.push({ client, atMs: Math.round(atMs * 10) / 10, request });
   }
 
+  /** As `op`, by the client object whose session another one has taken over, if it is still there. */
+  opByFormer(client: number, atMs: number, request: SimRequest): void {
+    this.ops.push({ client, atMs: Math.round(atMs * 10) / 10, request, byFormer: true });
+  }
+
   fault(atMs: number, holdMs: number, kind: SimFaultKind): void {
     const times = { atMs: Math.round(atMs), holdMs: Math.max(1, Math.round(holdMs)) };
     this.faults.push({ ...times, ...kind });

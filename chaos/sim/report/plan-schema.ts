@@ -62,6 +62,7 @@ const opSchema = z.strictObject({
   client: clientNumber,
   atMs: ms,
   request: requestSchema,
+  byFormer: z.literal(true).exactOptional(),
 }) satisfies z.ZodType<SimOp>;
 
 const agentSchema = z.strictObject({
