@@ -7,22 +7,50 @@
  * may be committed by its successor, and then be shown by the servers of the new epoch while the old
  * leader does not know.
  */
+import { Float64Column } from "../../results/columns.ts";
 import type { OpRecord, ServerSample } from "../../results/history.ts";
 import { epochOf, formatZxid } from "../../server/ids.ts";
 import type { Zxid } from "../../server/ids.ts";
 import type { Findings } from "./checker.ts";
 import { describeOp, describeSample, nameOp } from "./evidence.ts";
-import { upperBound } from "./final-log.ts";
 import { isTxnZxid } from "./prepared-history.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
 import { isServingLeader } from "./rival-leaders.ts";
+import { sortedBy } from "./sorted-by.ts";
+
+/** By leader's epoch, or by server. */
+type Timelines = ReadonlyMap<number, Timeline>;
 
 /** Samples of one kind, in the order of `sentMs`. */
-type Timeline = Map<number, ServerSample[]>;
+class Timeline {
+  readonly #samples: ServerSample[] = [];
+  readonly #sentMs = new Float64Column();
+  /** What was found last: what is asked for next is mostly near it. */
+  #hint = 0;
+
+  push(sample: ServerSample): void {
+    this.#samples.push(sample);
+    this.#sentMs.push(sample.sentMs);
+  }
+
+  /**
+   * The first sample that was asked for at or after the moment: what it says was true after it. Of several
+   * at the very moment the last one, for the others may have been before.
+   */
+  firstFrom(atMs: number): ServerSample | undefined {
+    const { length } = this.#sentMs;
+    let index = this.#hint;
+    while (index < length && this.#sentMs.at(index) < atMs) index++;
+    while (index > 0 && this.#sentMs.at(index - 1) >= atMs) index--;
+    this.#hint = index;
+    while (index + 1 < length && this.#sentMs.at(index + 1) === atMs) index++;
+    return this.#samples[index];
+  }
+}
 
 /** Returns the number of comparisons that could be made. */
 export function judgeCommits(history: PreparedHistory, findings: Findings): number {
-  const sent = history.run.samples.toSorted((a, b) => a.sentMs - b.sentMs);
+  const sent = sortedBy(history.run.samples, (sample) => sample.sentMs);
   const leaders = group(sent.filter(isServingLeader), (sample) => sample.epoch);
   const servers = group(sent, (sample) => sample.server);
   let compared = 0;
@@ -34,32 +62,22 @@ export function judgeCommits(history: PreparedHistory, findings: Findings): numb
 function group(
   samples: readonly ServerSample[],
   keyOf: (sample: ServerSample) => number,
-): Timeline {
-  const groups: Timeline = new Map();
+): Timelines {
+  const groups = new Map<number, Timeline>();
   for (const sample of samples) {
-    const list = groups.get(keyOf(sample));
-    if (list === undefined) groups.set(keyOf(sample), [sample]);
-    else list.push(sample);
+    const key = keyOf(sample);
+    let timeline = groups.get(key);
+    if (timeline === undefined) groups.set(key, (timeline = new Timeline()));
+    timeline.push(sample);
   }
   return groups;
-}
-
-/**
- * The first sample that was asked for at or after the moment: what it says was true after it. Of several
- * at the very moment the last one, for the others may have been before.
- */
-function firstFrom(samples: readonly ServerSample[] | undefined, atMs: number) {
-  if (samples === undefined) return undefined;
-  const index = upperBound(samples, atMs, (sample) => sample.sentMs);
-  const before = samples[index - 1];
-  return before?.sentMs === atMs ? before : samples[index];
 }
 
 function epochIn(zxid: number): number {
   return epochOf(zxid as Zxid);
 }
 
-function judgeSample(sample: ServerSample, leaders: Timeline, findings: Findings): number {
+function judgeSample(sample: ServerSample, leaders: Timelines, findings: Findings): number {
   const { server, epoch, appliedZxid } = sample;
   // Before it serves, a server may be between two epochs.
   if (!sample.serving || !isTxnZxid(appliedZxid)) return 0;
@@ -74,7 +92,7 @@ function judgeSample(sample: ServerSample, leaders: Timeline, findings: Findings
     return 1;
   }
   if (epochIn(appliedZxid) !== epoch) return 1;
-  const leader = firstFrom(leaders.get(epoch), sample.receivedMs);
+  const leader = leaders.get(epoch)?.firstFrom(sample.receivedMs);
   if (leader === undefined) return 1;
   if (appliedZxid > leader.committedZxid) {
     findings.add(() => ({
@@ -90,16 +108,16 @@ function judgeSample(sample: ServerSample, leaders: Timeline, findings: Findings
 
 function judgeReply(
   op: OpRecord,
-  leaders: Timeline,
-  servers: Timeline,
+  leaders: Timelines,
+  servers: Timelines,
   findings: Findings,
 ): number {
   if (!isTxnZxid(op.zxid)) return 0;
   const epoch = epochIn(op.zxid);
-  const leader = firstFrom(leaders.get(epoch), op.completeMs);
+  const leader = leaders.get(epoch)?.firstFrom(op.completeMs);
   if (leader === undefined) return 0;
   // It was still in this epoch after the reply, and epochs only rise: so it was not in a later one.
-  const after = firstFrom(servers.get(op.server), op.completeMs);
+  const after = servers.get(op.server)?.firstFrom(op.completeMs);
   if (after === undefined || after.epoch !== epoch) return 0;
   if (op.zxid > leader.committedZxid) {
     findings.add(() => ({

@@ -2,11 +2,38 @@
  * Which connection of a client, and so which session, an answer belongs to.
  */
 import type { OpRecord, SessionRecord } from "../../results/history.ts";
-import { upperBound } from "./final-log.ts";
+import { sortedBy } from "./sorted-by.ts";
 
 interface ConnectionStart {
   readonly atMs: number;
   readonly session: string;
+}
+
+/** The connections of one client, in order. */
+class ClientConnections {
+  readonly #starts: readonly ConnectionStart[];
+  readonly #startsMs: Float64Array;
+  /** How many had been begun at the moment that was asked for last: the next one is mostly near it. */
+  #hint = 0;
+
+  constructor(starts: readonly ConnectionStart[]) {
+    this.#starts = sortedBy(starts, (start) => start.atMs);
+    this.#startsMs = Float64Array.from(this.#starts, (start) => start.atMs);
+  }
+
+  /** How many have been begun. */
+  countAt(atMs: number): number {
+    const startsMs = this.#startsMs;
+    let count = this.#hint;
+    while (count < startsMs.length && (startsMs[count] as number) <= atMs) count++;
+    while (count > 0 && (startsMs[count - 1] as number) > atMs) count--;
+    return (this.#hint = count);
+  }
+
+  /** The last that has been begun. */
+  at(atMs: number): ConnectionStart | undefined {
+    return this.#starts[this.countAt(atMs) - 1];
+  }
 }
 
 /**
@@ -14,38 +41,35 @@ interface ConnectionStart {
  * nothing of an older one reaches the client after that.
  */
 export class Connections {
-  readonly #starts = new Map<number, ConnectionStart[]>();
+  readonly #clients = new Map<number, ClientConnections>();
 
   constructor(sessions: readonly SessionRecord[], operations: readonly OpRecord[]) {
-    for (const record of sessions) {
-      if (record.event === "created" || record.event === "reconnected") {
-        this.#begin(record.client, { atMs: record.atMs, session: record.session });
-      }
+    const clients = new Map<number, ConnectionStart[]>();
+    const begin = (client: number, start: ConnectionStart): void => {
+      const starts = clients.get(client);
+      if (starts === undefined) clients.set(client, [start]);
+      else starts.push(start);
+    };
+    for (const { client, event, atMs, session } of sessions) {
+      if (event === "created" || event === "reconnected") begin(client, { atMs, session });
     }
     for (const op of operations) {
-      if (op.op === "connect" && op.outcome === "ok") {
-        this.#begin(op.client, { atMs: op.completeMs, session: op.session });
-      }
+      if (op.op !== "connect" || op.outcome !== "ok") continue;
+      begin(op.client, { atMs: op.completeMs, session: op.session });
     }
-    for (const starts of this.#starts.values()) starts.sort((a, b) => a.atMs - b.atMs);
-  }
-
-  #begin(client: number, start: ConnectionStart): void {
-    const starts = this.#starts.get(client);
-    if (starts === undefined) this.#starts.set(client, [start]);
-    else starts.push(start);
+    for (const [client, starts] of clients) {
+      this.#clients.set(client, new ClientConnections(starts));
+    }
   }
 
   /** The client's connection at a moment, counted from 1; 0 before the first that is known. */
   indexAt(client: number, atMs: number): number {
-    const starts = this.#starts.get(client);
-    return starts === undefined ? 0 : upperBound(starts, atMs, (start) => start.atMs);
+    return this.#clients.get(client)?.countAt(atMs) ?? 0;
   }
 
   /** When that connection was begun; −Infinity before the first that is known. */
   startMs(client: number, atMs: number): number {
-    const index = this.indexAt(client, atMs);
-    return this.#starts.get(client)?.[index - 1]?.atMs ?? Number.NEGATIVE_INFINITY;
+    return this.#clients.get(client)?.at(atMs)?.atMs ?? Number.NEGATIVE_INFINITY;
   }
 
   /** The whole operation, from the invocation to the end, fell into one connection. */
@@ -58,8 +82,6 @@ export class Connections {
    * later session than the one it was invoked in.
    */
   sessionOf(op: OpRecord): string {
-    const starts = this.#starts.get(op.client);
-    const index = this.indexAt(op.client, op.completeMs);
-    return starts?.[index - 1]?.session ?? op.session;
+    return this.#clients.get(op.client)?.at(op.completeMs)?.session ?? op.session;
   }
 }

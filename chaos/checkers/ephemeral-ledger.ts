@@ -3,8 +3,8 @@
  */
 import type { ServerTxn } from "../../results/history.ts";
 import type { FinalLog } from "./final-log.ts";
-import { parentOf } from "./tree-timeline.ts";
-import { eachChange, isSessionOwner } from "./txn-changes.ts";
+import { nameOf, parentOf } from "./znode-path.ts";
+import { eachChange, isSessionOwner, txnOfChange } from "./txn-changes.ts";
 import type { Change } from "./txn-changes.ts";
 
 /** One ephemeral znode, from its creation to its removal. */
@@ -14,6 +14,15 @@ export interface EphemeralLife {
   readonly czxid: number;
   /** The transaction that removed it; Infinity while it is there. */
   endZxid: number;
+  /** The one that was created on the path before it. */
+  readonly before: EphemeralLife | null;
+}
+
+/** The ephemerals that ever were under one parent. */
+export interface EphemeralSiblings {
+  readonly inOrderOfCreation: EphemeralLife[];
+  /** The last that was created under each name. */
+  readonly lastByName: Map<string, EphemeralLife>;
 }
 
 export interface SessionLife {
@@ -41,14 +50,21 @@ export interface AfterClose {
 
 export class EphemeralLedger {
   readonly sessions = new Map<string, SessionLife>();
-  readonly byPath = new Map<string, EphemeralLife[]>();
-  /** Per parent, in the order of creation. */
-  readonly byParent = new Map<string, EphemeralLife[]>();
+  readonly byParent = new Map<string, EphemeralSiblings>();
   readonly wrongRemovals: WrongRemoval[] = [];
   readonly afterClose: AfterClose[] = [];
   lives = 0;
   readonly #live = new Map<string, EphemeralLife>();
   readonly #whole: boolean;
+  /** Of the transaction that is being applied: that its session was closed has been noted. */
+  #refused = false;
+  readonly #applyChange = (change: Change, txn: ServerTxn): void => {
+    // A multi of checks and errors alone changes nothing.
+    if (!this.#refused) this.#refuseAfterClose(txn, txn.session);
+    this.#refused = true;
+    if (change.type === "create") this.#create(change, txn);
+    else if (change.type === "delete") this.#end(change.path, txn.zxid);
+  };
 
   constructor(log: FinalLog) {
     this.#whole = log.fromZxid === 0;
@@ -77,13 +93,8 @@ export class EphemeralLedger {
   }
 
   #change(txn: ServerTxn): void {
-    let changes = 0;
-    eachChange(txn, (change) => {
-      // A multi of checks and errors alone changes nothing.
-      if (changes++ === 0) this.#refuseAfterClose(txn, txn.session);
-      if (change.type === "create") this.#create(change, txn);
-      else if (change.type === "delete") this.#end(change.path, txn.zxid);
-    });
+    this.#refused = false;
+    eachChange(txn, this.#applyChange);
   }
 
   #session(session: string, openedZxid: number): SessionLife {
@@ -105,17 +116,28 @@ export class EphemeralLedger {
     const { path, ephemeralOwner: owner = "0x0" } = change;
     if (!isSessionOwner(owner)) return;
     const { zxid: czxid } = txn;
-    const life: EphemeralLife = { path, owner, czxid, endZxid: Number.POSITIVE_INFINITY };
+    const siblings = this.#siblings(parentOf(path));
+    const name = nameOf(path);
+    const before = siblings.lastByName.get(name) ?? null;
+    const life: EphemeralLife = { path, owner, czxid, endZxid: Number.POSITIVE_INFINITY, before };
+    siblings.lastByName.set(name, life);
+    siblings.inOrderOfCreation.push(life);
     this.lives++;
     this.#live.set(path, life);
     const session = this.#session(owner, 0);
     if (owner !== txn.session) {
-      const { parts: _, ...whole } = txn;
-      this.#refuseAfterClose({ ...whole, ...change, type: "create" }, owner);
+      this.#refuseAfterClose(txnOfChange(txn, change, "create"), owner);
     }
     session.owned.push(life);
-    append(this.byPath, path, life);
-    append(this.byParent, parentOf(path), life);
+  }
+
+  #siblings(parent: string): EphemeralSiblings {
+    let siblings = this.byParent.get(parent);
+    if (siblings === undefined) {
+      siblings = { inOrderOfCreation: [], lastByName: new Map() };
+      this.byParent.set(parent, siblings);
+    }
+    return siblings;
   }
 
   #end(path: string, zxid: number): void {
@@ -147,10 +169,4 @@ export class EphemeralLedger {
   #knows(path: string): boolean {
     return this.#whole || this.#live.has(path);
   }
-}
-
-function append<T>(lists: Map<string, T[]>, key: string, item: T): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [item]);
-  else list.push(item);
 }

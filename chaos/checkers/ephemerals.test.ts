@@ -250,24 +250,27 @@ describe("expiry", () => {
     ["", 9_500, 9_600, "at most 607 ms after its client was heard"],
     [", unless it was set meanwhile", 2_500, 8_000, "pass"],
     [", unless it may have been set back since", 6_000, 8_000, "pass"],
-  ])("the leader's own clock says when it was, where clients were silent%s", (_, from, to, said) => {
-    const story = owner().fault("clock-jump", from, to);
-    const client = story.client(9);
-    client.create("/w", "1").at(2_000, 2_010).ok(z(4));
-    client.set("/w", "2").at(9_000, 9_010).ok(z(6));
-    story.client(1).get("/e").at(3_000, 3_001).ok(z(3), { value: "x" });
-    const expired = { zxid: z(5), type: "closeSession", session: "0x101" } as const;
-    story.logged({ ...expired, timeMs: 500_000 + 3_600 });
-    const timed = story.log.map((txn) =>
-      txn.zxid === z(4)
-        ? { ...txn, timeMs: 500_000 + 2_005 }
-        : txn.zxid === z(6)
-          ? { ...txn, timeMs: 500_000 + 9_005 }
-          : txn,
-    );
-    story.log.splice(0, story.log.length, ...timed);
-    expect(complaint(ephemerals, story)).toContain(said);
-  });
+  ])(
+    "the leader's own clock says when it was, where clients were silent%s",
+    (_, from, to, said) => {
+      const story = owner().fault("clock-jump", from, to);
+      const client = story.client(9);
+      client.create("/w", "1").at(2_000, 2_010).ok(z(4));
+      client.set("/w", "2").at(9_000, 9_010).ok(z(6));
+      story.client(1).get("/e").at(3_000, 3_001).ok(z(3), { value: "x" });
+      const expired = { zxid: z(5), type: "closeSession", session: "0x101" } as const;
+      story.logged({ ...expired, timeMs: 500_000 + 3_600 });
+      const timed = story.log.map((txn) =>
+        txn.zxid === z(4)
+          ? { ...txn, timeMs: 500_000 + 2_005 }
+          : txn.zxid === z(6)
+            ? { ...txn, timeMs: 500_000 + 9_005 }
+            : txn,
+      );
+      story.log.splice(0, story.log.length, ...timed);
+      expect(complaint(ephemerals, story)).toContain(said);
+    },
+  );
 
   test("a client that is told of an end of its session that was none is found", () => {
     const story = owner();

@@ -9,6 +9,7 @@ import type { EphemeralLedger, EphemeralLife } from "./ephemeral-ledger.ts";
 import { describeOp, describeTxn, listed, nameOp } from "./evidence.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
 import { judgeServed } from "./served-after-close.ts";
+import { nameOf, parentOf } from "./znode-path.ts";
 import { judgeLateExpiry, judgeToldExpiry } from "./session-expiry-late.ts";
 import { judgeEarlyExpiry } from "./session-expiry.ts";
 
@@ -66,27 +67,32 @@ function some(paths: readonly string[]): string {
 
 /** No read at or after the close of a session shows an ephemeral of it. */
 function judgeReads(history: PreparedHistory, findings: Findings): void {
+  const { byParent } = history.ephemerals;
   for (const op of history.replies) {
     if (op.outcome !== "ok") continue;
     if (op.op === "getChildren") {
+      const siblings = byParent.get(op.path);
+      if (siblings === undefined) continue;
       for (const name of op.children ?? []) {
-        const path = op.path === "/" ? `/${name}` : `${op.path}/${name}`;
-        judgeShown(op, path, history, findings);
+        judgeShown(op, siblings.lastByName.get(name), history, findings);
       }
     } else if (op.op === "getData" || op.op === "exists") {
-      judgeShown(op, op.path, history, findings);
+      const { path } = op;
+      const last = byParent.get(parentOf(path))?.lastByName.get(nameOf(path));
+      judgeShown(op, last, history, findings);
     }
   }
 }
 
 function judgeShown(
   op: OpRecord,
-  path: string,
+  last: EphemeralLife | undefined,
   history: PreparedHistory,
   findings: Findings,
 ): void {
-  const life = lifeAt(history.ephemerals.byPath.get(path), op);
-  if (life === undefined || op.zxid < life.endZxid) return;
+  const life = lifeAt(last, op);
+  if (life === null || op.zxid < life.endZxid) return;
+  const { path } = life;
   const closedZxid = history.ephemerals.sessions.get(life.owner)?.closedZxid;
   // A removal that was asked for is no matter of sessions: C5 compares the contents.
   if (closedZxid !== life.endZxid) return;
@@ -104,15 +110,13 @@ function judgeShown(
 }
 
 /** The ephemeral that the reply shows: the last one that was created on the path by then. */
-function lifeAt(
-  lives: readonly EphemeralLife[] | undefined,
-  op: OpRecord,
-): EphemeralLife | undefined {
-  if (lives === undefined) return undefined;
+function lifeAt(last: EphemeralLife | undefined, op: OpRecord): EphemeralLife | null {
+  if (last === undefined) return null;
   const czxid = op.stat?.czxid;
-  return lives.findLast((life) =>
-    czxid === undefined ? life.czxid <= op.zxid : life.czxid === czxid,
-  );
+  for (let life: EphemeralLife | null = last; life !== null; life = life.before) {
+    if (czxid === undefined ? life.czxid <= op.zxid : life.czxid === czxid) return life;
+  }
+  return null;
 }
 
 /** The final state has the sessions that are open by the log, and their ephemerals, and no others. */

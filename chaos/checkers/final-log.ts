@@ -11,6 +11,8 @@ export interface FinalLog {
   readonly endZxid: number;
   /** The agreed entries, zxids rising. */
   readonly entries: readonly ServerTxn[];
+  /** Every server's log is just `entries`, and zxids rise in it. */
+  readonly isCommon: boolean;
   /** The agreed entry of a zxid. */
   at(zxid: number): ServerTxn | undefined;
   /** Where in `entries` that of the zxid is; −1 when it is not agreed. */
@@ -26,12 +28,14 @@ export interface FinalLog {
 export function mergeLogs(finals: readonly ServerFinal[]): FinalLog {
   const starts = finals.map((final) => final.logFromZxid);
   const fromZxid = starts.length === 0 ? 0 : Math.min(...starts);
-  const entries = commonLog(finals) ?? agreedEntries(finals, starts);
+  const common = commonLog(finals);
+  const entries = common ?? agreedEntries(finals, starts);
   const index = new ZxidIndex(Float64Array.from(entries, (txn) => txn.zxid));
   return {
     fromZxid,
     endZxid: entries.at(-1)?.zxid ?? fromZxid,
     entries,
+    isCommon: common !== null,
     at: (zxid) => entries[index.indexOf(zxid)],
     indexOf: (zxid) => index.indexOf(zxid),
     floor: (zxid) => entries[index.countUpTo(zxid) - 1]?.zxid ?? 0,
@@ -53,6 +57,7 @@ function commonLog(finals: readonly ServerFinal[]): readonly ServerTxn[] | null 
     before = txn.zxid;
     for (const other of others) {
       const same = other.log[index];
+      if (same === txn) continue;
       if (same?.zxid !== txn.zxid || same.hash !== txn.hash) return null;
     }
   }

@@ -8,7 +8,7 @@ import { sequenceSuffix } from "../model/sequence-number.ts";
 import type { Actor, GeneratedEnsemble, TxnBody } from "./generated-ensemble.ts";
 import type { PlainTree } from "./generated-tree.ts";
 import type { StoryOp } from "./story-op.ts";
-import { parentOf } from "./tree-timeline.ts";
+import { parentOf } from "./znode-path.ts";
 
 export const OPEN_ACL = "world:anyone:31";
 const OTHER_ACL = "world:anyone:27";

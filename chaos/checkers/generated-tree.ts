@@ -3,7 +3,7 @@
  * timeline's binary searches and the model are compared with.
  */
 import type { ServerTxn, StatRecord } from "../../results/history.ts";
-import { parentOf } from "./tree-timeline.ts";
+import { parentOf } from "./znode-path.ts";
 import { isSessionOwner } from "./txn-changes.ts";
 
 interface PlainNode {

@@ -6,7 +6,7 @@ import type { ServerTxn, WatchRecord } from "../../results/history.ts";
 import { ErrorCode } from "../../server/errors.ts";
 import type { Actor, GeneratedEnsemble } from "./generated-ensemble.ts";
 import { somePath } from "./generated-requests.ts";
-import { parentOf } from "./tree-timeline.ts";
+import { parentOf } from "./znode-path.ts";
 import { changesOf } from "./txn-changes.ts";
 
 type EventType = WatchRecord["type"];

@@ -8,6 +8,7 @@ import type { Findings } from "./checker.ts";
 import { describeOp, formatTime, nameOp } from "./evidence.ts";
 import { isTxnZxid, isWrite } from "./prepared-history.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
+import { sortedBy } from "./sorted-by.ts";
 
 /** How long healing is taken to last, ms, where the fault log does not say when it began. */
 const HEALING_MS = 1_000;
@@ -50,7 +51,7 @@ function judgeRealTime(
 ): void {
   let next = 0;
   let highest: OpRecord | undefined;
-  for (const op of writes.toSorted((a, b) => a.invokeMs - b.invokeMs)) {
+  for (const op of sortedBy(writes, (write) => write.invokeMs)) {
     for (; next < replies.length; next++) {
       const reply = replies[next] as OpRecord;
       if (reply.completeMs >= op.invokeMs) break;

@@ -12,7 +12,7 @@ import { describeTxn, formatTime } from "./evidence.ts";
 import { upperBound } from "./final-log.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
 import { reportRivalLeaders } from "./rival-leaders.ts";
-import { nameOf, parentOf } from "./tree-timeline.ts";
+import { nameOf, parentOf } from "./znode-path.ts";
 
 export const locks = defineChecker(
   {
@@ -116,7 +116,9 @@ function judgeOwners(
     const zxid = seen.get(grant);
     if (zxid === undefined) continue;
     const parent = parentOf(txn.path);
-    const queue = queues.get(parent) ?? new Queue(history.ephemerals.byParent.get(parent) ?? []);
+    const queue =
+      queues.get(parent) ??
+      new Queue(history.ephemerals.byParent.get(parent)?.inOrderOfCreation ?? []);
     queues.set(parent, queue);
     const ahead = queue.aheadOf(grant.token, zxid);
     if (ahead !== undefined) reportJump(grant, txn.path, ahead, zxid, findings);

@@ -13,7 +13,7 @@ import { namesOf, nameTxn, report } from "./replay.ts";
 import type { Replay } from "./replay.ts";
 import { requestOf } from "./request-of.ts";
 import { statDifference } from "./stat-difference.ts";
-import { parentOf } from "./tree-timeline.ts";
+import { parentOf } from "./znode-path.ts";
 import { applyChange, changeOfPart, judgeAsked } from "./txn-effects.ts";
 
 /** Judges, and applies it to the model. `own`: the operation that it comes from, if one is known. */

@@ -3,7 +3,7 @@
  * many of them as writes: they are held in columns, and an object is made of one only when it is asked for.
  */
 
-import { Int32Column } from "./columns.ts";
+import { Int32Column } from "../../results/columns.ts";
 import { RowsByPath } from "./rows-by-path.ts";
 import { isKeptByServers, isSessionOwner } from "./txn-changes.ts";
 import type { Change } from "./txn-changes.ts";
@@ -22,19 +22,23 @@ export interface NodeVersion {
   readonly ephemeralOwner: string;
 }
 
-export const ABSENT: NodeVersion = {
-  zxid: 0,
-  exists: false,
-  czxid: -1,
-  mzxid: -1,
-  version: -1,
-  value: undefined,
-  ephemeralOwner: "",
-};
+export const ABSENT: NodeVersion = absentFrom(0);
+
+function absentFrom(zxid: number): NodeVersion {
+  return {
+    zxid,
+    exists: false,
+    czxid: -1,
+    mzxid: -1,
+    version: -1,
+    value: undefined,
+    ephemeralOwner: "",
+  };
+}
 
 const UNKNOWN = -1;
 
-/** The versions of all znodes; of each they must be added with zxids that do not fall. */
+/** The versions of all znodes; of each they must be added with zxids that do not fall. Paths are numbers. */
 export class NodeVersions {
   readonly #rows = new RowsByPath();
   /** By row: what made it so; null: there is no znode. */
@@ -43,20 +47,20 @@ export class NodeVersions {
   readonly #births = new Int32Column();
   readonly #versions = new Int32Column();
 
-  create(change: Change, zxid: number): void {
-    this.#push(change.path, zxid, change, this.#changes.length, 0);
+  create(path: number, change: Change, zxid: number): void {
+    this.#push(path, zxid, change, this.#changes.length, 0);
   }
 
-  setData(change: Change, zxid: number): void {
-    const before = this.#rows.last(change.path);
+  setData(path: number, change: Change, zxid: number): void {
+    const before = this.#rows.last(path);
     const known = this.#exists(before);
     const birth = known ? this.#births.at(before) : UNKNOWN;
     const due = known ? this.#versions.at(before) + 1 : UNKNOWN;
-    this.#push(change.path, zxid, change, birth, change.version ?? due);
+    this.#push(path, zxid, change, birth, change.version ?? due);
   }
 
   /** Returns the owner that the znode had, as its Stat showed it; "" when that is not known. */
-  remove(path: string, zxid: number): string {
+  remove(path: number, zxid: number): string {
     const before = this.#rows.last(path);
     const owner = this.#exists(before) ? this.#ownerOf(this.#births.at(before)) : "";
     this.#push(path, zxid, null, UNKNOWN, ABSENT.version);
@@ -64,12 +68,12 @@ export class NodeVersions {
   }
 
   /** The version at the zxid: the last that is not above it. */
-  upTo(path: string, zxid: number): NodeVersion | undefined {
+  upTo(path: number, zxid: number): NodeVersion | undefined {
     const row = this.#rows.upTo(path, zxid);
     if (row < 0) return undefined;
     const mzxid = this.#rows.zxidOf(row);
     const change = this.#changes[row] ?? null;
-    if (change === null) return { ...ABSENT, zxid: mzxid };
+    if (change === null) return absentFrom(mzxid);
     const birth = this.#births.at(row);
     return {
       zxid: mzxid,
@@ -90,7 +94,7 @@ export class NodeVersions {
     return birth === UNKNOWN ? "" : shownOwner(this.#changes[birth]?.ephemeralOwner);
   }
 
-  #push(path: string, zxid: number, change: Change | null, birth: number, version: number): void {
+  #push(path: number, zxid: number, change: Change | null, birth: number, version: number): void {
     this.#rows.add(path, zxid);
     this.#changes.push(change);
     this.#births.push(birth);

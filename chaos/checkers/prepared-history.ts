@@ -12,12 +12,11 @@ import type {
 } from "../../results/history.ts";
 import { WRITE_OPS } from "../../results/history.ts";
 import { ErrorCode } from "../../server/errors.ts";
-import { counterOf } from "../../server/ids.ts";
-import type { Zxid } from "../../server/ids.ts";
 import { Connections } from "./connections.ts";
 import { EphemeralLedger } from "./ephemeral-ledger.ts";
 import { mergeLogs } from "./final-log.ts";
 import type { FinalLog } from "./final-log.ts";
+import { sortedBy } from "./sorted-by.ts";
 import { TreeTimeline } from "./tree-timeline.ts";
 
 export interface PreparedHistory {
@@ -67,41 +66,14 @@ export function tellsState(op: OpRecord): boolean {
 
 /** A zxid that a transaction may have: counter 0 is the begin of an epoch, which is no transaction. */
 export function isTxnZxid(zxid: number): boolean {
-  return zxid > 0 && counterOf(zxid as Zxid) !== 0;
+  // The low 32 bits: a remainder takes many times as long, and this is asked of every zxid.
+  return zxid > 0 && zxid >>> 0 !== 0;
 }
 
 export function prepareHistory(run: RunHistory): PreparedHistory {
-  const operations: OpRecord[] = [];
-  const watches: WatchRecord[] = [];
-  const sessions: SessionRecord[] = [];
-  const grants: GrantRecord[] = [];
-  const fences: FenceRecord[] = [];
-  const protocolErrors: ProtocolRecord[] = [];
-  for (const record of run.records) {
-    switch (record.kind) {
-      case "op":
-        operations.push(record);
-        break;
-      case "watch":
-        watches.push(record);
-        break;
-      case "session":
-        sessions.push(record);
-        break;
-      case "grant":
-        grants.push(record);
-        break;
-      case "fence":
-        fences.push(record);
-        break;
-      case "protocol":
-        protocolErrors.push(record);
-        break;
-    }
-  }
-  const replies = operations.filter(tellsState);
-  replies.sort((a, b) => a.completeMs - b.completeMs || a.xid - b.xid);
-  for (const timed of [watches, sessions, grants, fences]) timed.sort((a, b) => a.atMs - b.atMs);
+  const { operations, ...timed } = partByKind(run);
+  const sessions = sortedBy(timed.sessions, atMsOf);
+  const replies = inOrderOfArrival(operations.filter(tellsState));
   const log = mergeLogs(run.finals);
   let tree: TreeTimeline | undefined;
   let ephemerals: EphemeralLedger | undefined;
@@ -111,15 +83,15 @@ export function prepareHistory(run: RunHistory): PreparedHistory {
     operations,
     replies,
     okWrites: replies.filter((op) => op.outcome === "ok" && isWrite(op)),
-    watches,
+    watches: sortedBy(timed.watches, atMsOf),
     sessions,
-    grants,
-    fences,
-    protocolErrors,
+    grants: sortedBy(timed.grants, atMsOf),
+    fences: sortedBy(timed.fences, atMsOf),
+    protocolErrors: timed.protocolErrors,
     connections: new Connections(sessions, operations),
     log,
     get repliesByZxid() {
-      return (repliesByZxid ??= replies.toSorted((a, b) => a.zxid - b.zxid));
+      return (repliesByZxid ??= sortedBy(replies, (op) => op.zxid));
     },
     get tree() {
       return (tree ??= new TreeTimeline(log));
@@ -128,4 +100,68 @@ export function prepareHistory(run: RunHistory): PreparedHistory {
       return (ephemerals ??= new EphemeralLedger(log));
     },
   };
+}
+
+interface RecordsByKind {
+  readonly operations: OpRecord[];
+  readonly watches: WatchRecord[];
+  readonly sessions: SessionRecord[];
+  readonly grants: GrantRecord[];
+  readonly fences: FenceRecord[];
+  readonly protocolErrors: ProtocolRecord[];
+}
+
+function partByKind({ records }: RunHistory): RecordsByKind {
+  const parted: RecordsByKind = {
+    operations: [],
+    watches: [],
+    sessions: [],
+    grants: [],
+    fences: [],
+    protocolErrors: [],
+  };
+  for (const record of records) {
+    switch (record.kind) {
+      case "op":
+        parted.operations.push(record);
+        break;
+      case "watch":
+        parted.watches.push(record);
+        break;
+      case "session":
+        parted.sessions.push(record);
+        break;
+      case "grant":
+        parted.grants.push(record);
+        break;
+      case "fence":
+        parted.fences.push(record);
+        break;
+      case "protocol":
+        parted.protocolErrors.push(record);
+        break;
+    }
+  }
+  return parted;
+}
+
+function atMsOf(record: { readonly atMs: number }): number {
+  return record.atMs;
+}
+
+/** By time, and what came at the same time by xid. */
+function inOrderOfArrival(replies: readonly OpRecord[]): readonly OpRecord[] {
+  const byTime = sortedBy(replies, (op) => op.completeMs);
+  // Two clients may have a reply at the same time; a copy is made only where that changes the order.
+  let sorted: OpRecord[] | null = null;
+  for (let begin = 0, end = 1; end <= byTime.length; end++) {
+    if (byTime[end]?.completeMs === byTime[begin]?.completeMs) continue;
+    if (end - begin > 1) {
+      const byXid = byTime.slice(begin, end).sort((a, b) => a.xid - b.xid);
+      sorted ??= byTime.slice();
+      for (const [offset, op] of byXid.entries()) sorted[begin + offset] = op;
+    }
+    begin = end;
+  }
+  return sorted ?? byTime;
 }

@@ -9,6 +9,7 @@ import type { Findings } from "./checker.ts";
 import { describeOp, describeTxn, formatValue, listed, nameOp } from "./evidence.ts";
 import { isTxnZxid } from "./prepared-history.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
+import { sortedBy } from "./sorted-by.ts";
 import type { NodeVersion } from "./node-versions.ts";
 
 export interface ReadsJudged {
@@ -99,24 +100,18 @@ function reportDifference(
 /** Sweeps one parent's changes and its listings together, both in the order of zxids. */
 function judgeListings(
   path: string,
-  ops: OpRecord[],
+  ops: readonly OpRecord[],
   history: PreparedHistory,
   findings: Findings,
   judged: ReadsJudged,
 ): void {
-  const changes = history.tree.childChanges(path);
-  if (changes === undefined) return;
-  const names = new Set<string>();
-  let next = 0;
-  for (const op of ops.sort((a, b) => a.zxid - b.zxid)) {
-    for (; next < changes.length; next++) {
-      const change = changes[next];
-      if (change === undefined || change.zxid > op.zxid) break;
-      if (change.added) names.add(change.name);
-      else names.delete(change.name);
-    }
+  const namesAt = history.tree.childSweep(path);
+  if (namesAt === undefined) return;
+  for (const op of sortedBy(ops, (listing) => listing.zxid)) {
+    const names = namesAt(op.zxid);
     judged.compared++;
-    const shown = (op.children ?? []).filter((name) => path !== "/" || name !== "zookeeper");
+    const { children = [] } = op;
+    const shown = path === "/" ? children.filter((name) => name !== "zookeeper") : children;
     if (shown.length === names.size && shown.every((name) => names.has(name))) continue;
     const expected = new Set(names);
     findings.add(() => ({

@@ -2,12 +2,13 @@
  * Rows of a table that is held in columns, by path and zxid. Most paths have few rows, and there are as
  * many paths as znodes ever were: a list for each of them would take more than the rows.
  */
-import { Float64Column, Int32Column } from "./columns.ts";
+import { Float64Column, Int32Column } from "../../results/columns.ts";
 
+const NONE = -1;
+
+/** Paths are numbers here: see path-numbers.ts. */
 export class RowsByPath {
   readonly #zxids = new Float64Column();
-  /** Paths are numbered from 0 on. */
-  readonly #paths = new Map<string, number>();
   /** By the path's number. */
   readonly #last: number[] = [];
   /** By row. */
@@ -16,13 +17,12 @@ export class RowsByPath {
   #sorted: SortedRows | null = null;
 
   /** Of a path zxids must not fall. Rows are numbered from 0 on, in the order in which they are added. */
-  add(path: string, zxid: number): void {
+  add(path: number, zxid: number): void {
     const row = this.#zxids.length;
     this.#zxids.push(zxid);
-    let number = this.#paths.get(path);
-    if (number === undefined) this.#paths.set(path, (number = this.#paths.size));
-    this.#last[number] = row;
-    this.#pathOf.push(number);
+    while (this.#last.length <= path) this.#last.push(NONE);
+    this.#last[path] = row;
+    this.#pathOf.push(path);
     this.#sorted = null;
   }
 
@@ -31,37 +31,36 @@ export class RowsByPath {
   }
 
   /** In the order in which they were added. */
-  of(path: string): Int32Array {
-    const number = this.#paths.get(path);
-    if (number === undefined) return new Int32Array();
+  of(path: number): Int32Array {
+    if (this.last(path) === NONE) return new Int32Array();
     const { begins, rows } = this.#sort();
-    return rows.subarray(begins[number], begins[number + 1]);
+    return rows.subarray(begins[path], begins[path + 1]);
   }
 
   /** −1: there is none. */
-  last(path: string): number {
-    const number = this.#paths.get(path);
-    return number === undefined ? -1 : (this.#last[number] as number);
+  last(path: number): number {
+    return this.#last[path] ?? NONE;
   }
 
   /** The last whose zxid is not above the given one; −1: there is none. */
-  upTo(path: string, zxid: number): number {
-    const number = this.#paths.get(path);
-    if (number === undefined) return -1;
+  upTo(path: number, zxid: number): number {
+    const last = this.last(path);
+    // What is asked for is mostly about the newest, or about a path that has one row.
+    if (last === NONE || this.#zxids.at(last) <= zxid) return last;
     const { begins, rows } = this.#sort();
-    const begin = begins[number] as number;
+    const begin = begins[path] as number;
     let low = begin;
-    let high = begins[number + 1] as number;
+    let high = (begins[path + 1] as number) - 1;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#zxids.at(rows[middle] as number) <= zxid) low = middle + 1;
       else high = middle;
     }
-    return low === begin ? -1 : (rows[low - 1] as number);
+    return low === begin ? NONE : (rows[low - 1] as number);
   }
 
   #sort(): SortedRows {
-    return (this.#sorted ??= sortRows(this.#pathOf, this.#paths.size));
+    return (this.#sorted ??= sortRows(this.#pathOf, this.#last.length));
   }
 }
 

@@ -7,7 +7,7 @@ import { defineChecker } from "./checker.ts";
 import type { Findings } from "./checker.ts";
 import { describeOp, describeTxn, nameOp } from "./evidence.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
-import { isSystemPath, parentOf } from "./tree-timeline.ts";
+import { isSystemPath, parentOf } from "./znode-path.ts";
 
 /** Create flag: the server appends the parent's counter. */
 const SEQUENTIAL = 2;

@@ -5,6 +5,7 @@ import type { Zxid } from "../../server/ids.ts";
 import { overlaps } from "./evidence.ts";
 import { upperBound } from "./final-log.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
+import { sortedBy } from "./sorted-by.ts";
 
 /** When a transaction was proposed: later than `fromMs`, earlier than `toMs`, both ms of the run. */
 export interface ProposalSpan {
@@ -27,17 +28,20 @@ export class ProposalTimes {
   readonly #history: PreparedHistory;
   readonly #writes: readonly OpRecord[];
   /** When the latest of the writes up to each was sent. */
-  readonly #latestSentMs: number[] = [];
+  readonly #latestSentMs: Float64Array;
   /** When the first reply of a zxid or a higher one came, in the order of the zxids. */
-  readonly #firstShownMs: number[];
+  readonly #firstShownMs: Float64Array;
 
   constructor(history: PreparedHistory) {
     this.#history = history;
-    this.#writes = history.okWrites.toSorted((a, b) => a.zxid - b.zxid);
-    for (const { invokeMs } of this.#writes)
-      this.#latestSentMs.push(Math.max(this.#latestSentMs.at(-1) ?? 0, invokeMs));
+    this.#writes = sortedBy(history.okWrites, (op) => op.zxid);
+    let latestMs = 0;
+    this.#latestSentMs = Float64Array.from(
+      this.#writes,
+      ({ invokeMs }) => (latestMs = Math.max(latestMs, invokeMs)),
+    );
     const shown = history.repliesByZxid;
-    this.#firstShownMs = Array.from<number>({ length: shown.length });
+    this.#firstShownMs = new Float64Array(shown.length);
     let firstMs = Number.POSITIVE_INFINITY;
     for (let i = shown.length - 1; i >= 0; i--) {
       firstMs = Math.min(firstMs, (shown[i] as OpRecord).completeMs);

@@ -5,6 +5,7 @@ import type { Zxid } from "../../server/ids.ts";
 import type { Findings } from "./checker.ts";
 import { describeOp, describeTxn, formatTime, overlaps } from "./evidence.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
+import { sortedBy } from "./sorted-by.ts";
 import { ProposalTimes, timeoutsOf, type ProposalSpan } from "./session-expiry-times.ts";
 
 /**
@@ -29,7 +30,7 @@ export function judgeEarlyExpiry(history: PreparedHistory, findings: Findings): 
     const span = times.spanOf(txn);
     const ops = heard.get(txn.session);
     if (timeoutMs === undefined || span === null || ops === undefined) continue;
-    const sign = ops.findLast((op) => mustHaveKept(op, txn, span, timeoutMs, history));
+    const sign = signOfLife(ops, txn, span, timeoutMs, history);
     if (sign === undefined) continue;
     const silentMs = span.toMs - sign.invokeMs;
     findings.add(() => ({
@@ -60,23 +61,45 @@ function expiriesOf(history: PreparedHistory): ServerTxn[] {
 function heardBySession(
   history: PreparedHistory,
   wanted: ReadonlySet<string>,
-): Map<string, OpRecord[]> {
-  const heard = new Map<string, OpRecord[]>();
+): Map<string, readonly OpRecord[]> {
+  const heard = new Map<string, readonly OpRecord[]>();
+  const lists = new Map<string, OpRecord[]>();
   const add = (session: string, op: OpRecord): void => {
     if (!wanted.has(session)) return;
-    const list = heard.get(session);
-    if (list === undefined) heard.set(session, [op]);
+    const list = lists.get(session);
+    if (list === undefined) lists.set(session, [op]);
     else list.push(op);
   };
   for (const op of history.replies) add(history.connections.sessionOf(op), op);
   for (const op of history.operations) {
     if (op.op === "connect" && op.outcome === "ok") add(op.session, op);
   }
-  for (const list of heard.values()) list.sort((a, b) => a.invokeMs - b.invokeMs);
+  for (const [session, list] of lists)
+    heard.set(
+      session,
+      sortedBy(list, (op) => op.invokeMs),
+    );
   return heard;
 }
 
-/** Whether this sign of life, which the leader has heard of, is younger than the timeout. */
+/** The last that the leader has heard of its client, if that is younger than the timeout. */
+function signOfLife(
+  ops: readonly OpRecord[],
+  txn: ServerTxn,
+  span: ProposalSpan,
+  timeoutMs: number,
+  history: PreparedHistory,
+): OpRecord | undefined {
+  for (let at = ops.length - 1; at >= 0; at--) {
+    const op = ops[at] as OpRecord;
+    // Those before were sent even earlier.
+    if (span.toMs - op.invokeMs >= timeoutMs * (1 - CLOCK_DRIFT)) return undefined;
+    if (mustHaveKept(op, txn, span, timeoutMs, history)) return op;
+  }
+  return undefined;
+}
+
+/** Whether the leader has heard of this sign of life, which is younger than the timeout. */
 function mustHaveKept(
   op: OpRecord,
   txn: ServerTxn,
@@ -85,7 +108,6 @@ function mustHaveKept(
   history: PreparedHistory,
 ): boolean {
   const { faults, tickMs } = history.run;
-  if (span.toMs - op.invokeMs >= timeoutMs * (1 - CLOCK_DRIFT)) return false;
   if (faults.some((each) => each.name === "clock-skew" && overlaps(each, op.invokeMs, span.toMs)))
     return false;
   // The leader itself has let the client in: nothing had to be reported.

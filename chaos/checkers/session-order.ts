@@ -55,9 +55,9 @@ function judgeReplies(history: PreparedHistory, findings: Findings): number {
   for (const op of history.replies) {
     const connection = history.connections.indexAt(op.client, op.completeMs);
     const session = history.connections.sessionOf(op);
-    sessions.add(session);
     let progress = clients.get(op.client);
     if (progress === undefined || progress.session !== session) {
+      sessions.add(session);
       progress = { connection, server: op.server, session, last: undefined, lastWrite: undefined };
       clients.set(op.client, progress);
     }

@@ -7,6 +7,7 @@ import { defineChecker } from "./checker.ts";
 import type { Findings } from "./checker.ts";
 import { describeOp, nameOp } from "./evidence.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
+import { sortedBy } from "./sorted-by.ts";
 
 export const syncs = defineChecker(
   {
@@ -27,8 +28,8 @@ type Due = { readonly sync: OpRecord; readonly newest: OpRecord } | null;
 
 /** Sweeps the time: for each successful sync, the newest state that was shown before it was invoked. */
 function duesOf(history: PreparedHistory): Map<OpRecord, Due> {
-  const syncs = history.replies.filter((op) => op.op === "sync" && op.outcome === "ok");
-  syncs.sort((a, b) => a.invokeMs - b.invokeMs);
+  const answered = history.replies.filter((op) => op.op === "sync" && op.outcome === "ok");
+  const syncs = sortedBy(answered, (op) => op.invokeMs);
   const dues = new Map<OpRecord, Due>();
   let next = 0;
   let newest: OpRecord | undefined;

@@ -6,6 +6,7 @@ import { formatZxid } from "../../server/ids.ts";
 import type { Findings } from "./checker.ts";
 import { describeOp, nameOp, overlaps } from "./evidence.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
+import { sortedBy } from "./sorted-by.ts";
 
 /**
  * A process that stood still may answer what it finds waiting before it knows the time; its client has
@@ -23,7 +24,7 @@ export function judgeTimeliness(history: PreparedHistory, findings: Findings): n
   let compared = 0;
   let next = 0;
   let newest: OpRecord | undefined;
-  for (const op of history.replies.toSorted((a, b) => a.invokeMs - b.invokeMs)) {
+  for (const op of sortedBy(history.replies, (reply) => reply.invokeMs)) {
     for (; next < okWrites.length; next++) {
       const write = okWrites[next] as OpRecord;
       if (write.completeMs >= op.invokeMs - run.livenessBoundMs) break;

@@ -3,30 +3,19 @@
  */
 import type { ServerTxn } from "../../results/history.ts";
 import { ChildChanges } from "./child-changes.ts";
-import type { ChildChange, ChildCounts } from "./child-changes.ts";
+import type { ChildCounts, ChildSweep } from "./child-changes.ts";
 import type { FinalLog } from "./final-log.ts";
 import { ABSENT, NodeVersions, shownOwner } from "./node-versions.ts";
 import type { NodeVersion } from "./node-versions.ts";
+import { PathNumbers } from "./path-numbers.ts";
+import { isSystemPath } from "./znode-path.ts";
 import { eachChange } from "./txn-changes.ts";
 import type { Change } from "./txn-changes.ts";
 
-export function parentOf(path: string): string {
-  const slash = path.lastIndexOf("/");
-  return slash <= 0 ? "/" : path.slice(0, slash);
-}
-
-export function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
-/** Znodes that are there from the start, outside the log. */
-export function isSystemPath(path: string): boolean {
-  return path === "/" || path === "/zookeeper" || path.startsWith("/zookeeper/");
-}
-
 export class TreeTimeline {
+  readonly #paths = new PathNumbers();
   readonly #versions = new NodeVersions();
-  readonly #children = new ChildChanges();
+  readonly #children = new ChildChanges(this.#paths);
   readonly #ephemerals = new Map<string, Set<string>>();
   readonly #whole: boolean;
 
@@ -38,22 +27,22 @@ export class TreeTimeline {
 
   /** The znode at a zxid; undefined when the log does not tell. */
   nodeAt(path: string, zxid: number): NodeVersion | undefined {
-    const known = this.#versions.upTo(path, zxid);
+    const known = this.#versions.upTo(this.#paths.find(path), zxid);
     if (known !== undefined) return known;
     return this.#whole && !isSystemPath(path) ? ABSENT : undefined;
   }
 
   /** What the Stat says of the children at a zxid; undefined when the log does not tell. */
   countsAt(path: string, zxid: number): ChildCounts | undefined {
-    return this.#children.countsUpTo(path, zxid);
+    return this.#children.countsUpTo(this.#paths.find(path), zxid);
   }
 
   /**
-   * Every change of the znode's children, zxids rising, from none on; undefined when the log does not
-   * tell which there were at its beginning. The root's `zookeeper` is not among them.
+   * The names of the znode's children, for zxids that rise; undefined when the log does not tell which
+   * there were at its beginning. The root's `zookeeper` is not among them.
    */
-  childChanges(path: string): readonly ChildChange[] | undefined {
-    return this.#whole ? this.#children.of(path) : undefined;
+  childSweep(path: string): ChildSweep | undefined {
+    return this.#whole ? this.#children.sweep(this.#paths.find(path)) : undefined;
   }
 
   #apply(change: Change, { zxid, removed, session }: ServerTxn): void {
@@ -62,7 +51,7 @@ export class TreeTimeline {
         this.#create(change, zxid);
         break;
       case "setData":
-        this.#versions.setData(change, zxid);
+        this.#versions.setData(this.#paths.numberOf(change.path), change, zxid);
         break;
       case "delete":
         this.#remove(change.path, zxid);
@@ -85,24 +74,26 @@ export class TreeTimeline {
 
   #create(change: Change, zxid: number): void {
     const { path } = change;
+    const number = this.#paths.numberOf(path);
     const owner = shownOwner(change.ephemeralOwner);
-    this.#versions.create(change, zxid);
-    this.#children.begin(path, zxid);
+    this.#versions.create(number, change, zxid);
+    this.#children.begin(number, zxid);
     if (owner !== "0x0") {
       const owned = this.#ephemerals.get(owner);
       if (owned === undefined) this.#ephemerals.set(owner, new Set([path]));
       else owned.add(path);
     }
-    this.#child(path, zxid, true);
+    this.#child(number, zxid, true);
   }
 
   #remove(path: string, zxid: number): void {
-    const owner = this.#versions.remove(path, zxid);
+    const number = this.#paths.numberOf(path);
+    const owner = this.#versions.remove(number, zxid);
     this.#ephemerals.get(owner)?.delete(path);
-    this.#child(path, zxid, false);
+    this.#child(number, zxid, false);
   }
 
-  #child(path: string, zxid: number, added: boolean): void {
-    this.#children.add(parentOf(path), path, zxid, added);
+  #child(child: number, zxid: number, added: boolean): void {
+    this.#children.add(this.#paths.parentOf(child), child, zxid, added);
   }
 }

@@ -12,13 +12,12 @@ const TTL_OWNER = /^0xff0000[0-9a-f]{10}$/;
  * at its zxid; its checks and errors change nothing. A reconfig sets the data of /zookeeper/config.
  */
 export function changesOf(txn: ServerTxn): readonly ServerTxn[] {
-  if (txn.type === "reconfig") return [{ ...txn, type: "setData", path: "/zookeeper/config" }];
+  if (txn.type === "reconfig") return [reconfigChange(txn)];
   if (txn.type !== "multi") return [txn];
-  const { parts = [], ...whole } = txn;
   const changes: ServerTxn[] = [];
-  for (const part of parts) {
-    if (part.type === "check" || part.type === "error") continue;
-    changes.push({ ...whole, ...part, type: part.type });
+  for (const part of txn.parts ?? []) {
+    const { type } = part;
+    if (type !== "check" && type !== "error") changes.push(txnOfChange(txn, part, type));
   }
   return changes;
 }
@@ -29,7 +28,7 @@ export type Change = ServerTxn | ServerTxnPart;
 /** As `changesOf`, for who goes through a whole log: without an object for each. */
 export function eachChange(txn: ServerTxn, visit: (change: Change, txn: ServerTxn) => void): void {
   if (txn.type === "reconfig") {
-    visit({ ...txn, type: "setData", path: "/zookeeper/config" }, txn);
+    visit(reconfigChange(txn), txn);
   } else if (txn.type !== "multi") {
     visit(txn, txn);
   } else {
@@ -37,6 +36,20 @@ export function eachChange(txn: ServerTxn, visit: (change: Change, txn: ServerTx
       if (part.type !== "check" && part.type !== "error") visit(part, txn);
     }
   }
+}
+
+/** The change as a transaction of its own, at the zxid of the one that it belongs to. */
+export function txnOfChange(txn: ServerTxn, change: Change, type: ServerTxn["type"]): ServerTxn {
+  const { zxid, hash, session, cxid, timeMs } = txn;
+  const { path, ephemeralOwner, value, version, code, dataLength, acl } = change;
+  const own = { path, ephemeralOwner, value, version, code, dataLength, acl };
+  // An optional field that is not there is undefined here, which comes to the same for readers.
+  return { zxid, hash, type, session, cxid, timeMs, ...own } as ServerTxn;
+}
+
+/** What a reconfig does to the tree. */
+export function reconfigChange(txn: ServerTxn): ServerTxn & { readonly type: "setData" } {
+  return { ...txnOfChange(txn, txn, "setData"), type: "setData", path: "/zookeeper/config" };
 }
 
 /** Whether an owner is a session: not that of a persistent znode, a container, one with a time to live. */

@@ -5,13 +5,12 @@ import type { OpPartRecord, OpRecord, ServerTxn, ServerTxnPart } from "../../res
 import { errorName } from "../../server/errors.ts";
 import { isForbidden, isSequential } from "../model/model-answers.ts";
 import type { ModelZnode } from "../model/model-znode.ts";
-import { CONFIG_PATH } from "../model/tree-model.ts";
 import type { ModelChange } from "../model/tree-model.ts";
 import { nameOp } from "./evidence.ts";
 import { nameTxn, report } from "./replay.ts";
 import type { Replay } from "./replay.ts";
 import { requestOf } from "./request-of.ts";
-import { CONTAINER_OWNER, isSessionOwner, timeToLiveMs } from "./txn-changes.ts";
+import { CONTAINER_OWNER, isSessionOwner, reconfigChange, timeToLiveMs } from "./txn-changes.ts";
 
 /** Judges, and applies it to the model. `own`: the operation that it comes from, if one is known. */
 export function judgeTransaction(txn: ServerTxn, own: OpRecord | null, replay: Replay): void {
@@ -47,7 +46,7 @@ function treeChangeOf(txn: ServerTxn): ModelChange | null {
     case "setACL":
       return txn as ServerTxn & { readonly type: typeof type };
     case "reconfig":
-      return { ...txn, type: "setData", path: CONFIG_PATH };
+      return reconfigChange(txn);
     case "multi":
     case "createSession":
     case "closeSession":
@@ -168,5 +167,5 @@ function whyNotRemovable(node: ModelZnode, txn: ServerTxn): string | null {
 /** The change of a multi's part; null: it is an error. */
 export function changeOfPart(part: ServerTxnPart): ModelChange | null {
   const { type } = part;
-  return type === "error" ? null : { ...part, type };
+  return type === "error" ? null : (part as ServerTxnPart & { readonly type: typeof type });
 }

@@ -4,7 +4,7 @@
 import type { ServerTxn, WatchRecord } from "../../results/history.ts";
 import type { EphemeralLedger } from "./ephemeral-ledger.ts";
 import type { FinalLog } from "./final-log.ts";
-import { parentOf } from "./tree-timeline.ts";
+import { parentOf } from "./znode-path.ts";
 import { changesOf, eachChange } from "./txn-changes.ts";
 import type { Change } from "./txn-changes.ts";
 
@@ -44,6 +44,8 @@ export class WatchCauses {
   /** Znodes that not everybody may read now, and those of which that was so at some time. */
   readonly #hidden = new Set<string>();
   readonly #everHidden = new Set<string>();
+  #lastAcl = "";
+  #lastIsOpen = false;
 
   constructor(log: FinalLog, ephemerals: EphemeralLedger, watched: WatchedPaths) {
     this.#ephemerals = ephemerals;
@@ -97,7 +99,7 @@ export class WatchCauses {
     const { zxid } = txn;
     switch (type) {
       case "create":
-        this.#setAcl(path, acl === undefined || readableByAll(acl));
+        this.#setAcl(path, acl === undefined || this.#isOpen(acl));
         this.#fire("created", path, zxid);
         break;
       case "setData":
@@ -110,7 +112,7 @@ export class WatchCauses {
         for (const removed of this.#removedBy(txn)) this.#fire("deleted", removed, zxid);
         break;
       case "setACL":
-        this.#setAcl(path, acl !== undefined && readableByAll(acl));
+        this.#setAcl(path, acl !== undefined && this.#isOpen(acl));
         break;
       case "check":
       case "multi":
@@ -132,7 +134,7 @@ export class WatchCauses {
 
   #setAcl(path: string, open: boolean): void {
     if (open) {
-      this.#hidden.delete(path);
+      if (this.#hidden.size > 0) this.#hidden.delete(path);
       return;
     }
     this.#hidden.add(path);
@@ -142,25 +144,40 @@ export class WatchCauses {
   #fire(type: "created" | "deleted" | "dataChanged", path: string, zxid: number): void {
     // Most changes are heard of by nobody.
     let cause: WatchCause | null = null;
-    const make = (): WatchCause => (cause ??= { zxid, type, path, hidden: this.#hidden.has(path) });
     const own = this.#paths.get(path);
-    own?.node.push(make());
-    own?.all?.push(make());
+    if (own !== undefined) {
+      cause = this.#cause(type, path, zxid);
+      own.node.push(cause);
+      own.all?.push(cause);
+      if (type === "deleted") own.child.push(cause);
+    }
     if (this.#subtrees.size > 0) {
       for (let at = path; ; at = parentOf(at)) {
-        this.#subtrees.get(at)?.push(make());
+        const subtree = this.#subtrees.get(at);
+        if (subtree !== undefined) subtree.push((cause ??= this.#cause(type, path, zxid)));
         if (at === "/") break;
       }
     }
     if (type === "dataChanged") return;
-    if (type === "deleted") own?.child.push(make());
     const parentPath = parentOf(path);
     const parent = this.#paths.get(parentPath);
     if (parent === undefined) return;
-    const hidden = this.#hidden.has(parentPath);
-    const changed: WatchCause = { zxid, type: "childrenChanged", path: parentPath, hidden };
+    const changed = this.#cause("childrenChanged", parentPath, zxid);
     parent.child.push(changed);
     parent.all?.push(changed);
+  }
+
+  #cause(type: WatchEventType, path: string, zxid: number): WatchCause {
+    return { zxid, type, path, hidden: this.#hidden.has(path) };
+  }
+
+  /** Most znodes have one and the same ACL: it is not read each time. */
+  #isOpen(acl: string): boolean {
+    if (acl !== this.#lastAcl) {
+      this.#lastAcl = acl;
+      this.#lastIsOpen = readableByAll(acl);
+    }
+    return this.#lastIsOpen;
   }
 }
 

@@ -3,7 +3,7 @@
  */
 import type { OpRecord, WatchRecord } from "../../results/history.ts";
 import type { StandingWatch, WatchEvent } from "./standing-watch.ts";
-import { parentOf } from "./tree-timeline.ts";
+import { parentOf } from "./znode-path.ts";
 import type { WatchKind } from "./watch-causes.ts";
 
 export interface WatchSlot {
@@ -14,6 +14,9 @@ export interface WatchSlot {
   lastEvent: WatchRecord | null;
   removedBy: OpRecord | null;
 }
+
+/** One-time ones first. */
+const KINDS_OF_ONE_PATH = ["data", "child", "persistent"] as const;
 
 export class WatchSlots {
   readonly #slots = new Map<string, WatchSlot>();
@@ -68,9 +71,11 @@ export class WatchSlots {
   hearing(event: WatchEvent): StandingWatch[] {
     const watches: StandingWatch[] = [];
     const own = this.#slots.get(event.path)?.standing;
-    for (const kind of ["data", "child", "persistent"] as const) {
-      const watch = own?.get(kind);
-      if (watch?.hears(event) === true) watches.push(watch);
+    if (own !== undefined && own.size > 0) {
+      for (const kind of KINDS_OF_ONE_PATH) {
+        const watch = own.get(kind);
+        if (watch?.hears(event) === true) watches.push(watch);
+      }
     }
     for (const slot of this.#above(event)) {
       const watch = slot.standing.get("recursive");

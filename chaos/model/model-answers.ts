@@ -2,7 +2,7 @@
  * What a request deserves at a state, with ZooKeeper's checks in ZooKeeper's order. Who asks is not
  * known: where the ACL does not give a right to everybody, both answers are possible.
  */
-import { isSystemPath, parentOf } from "../checkers/tree-timeline.ts";
+import { isSystemPath, parentOf } from "../checkers/znode-path.ts";
 import { isSessionOwner } from "../checkers/txn-changes.ts";
 import { ErrorCode } from "../../server/errors.ts";
 import type { ModelZnode } from "./model-znode.ts";
@@ -104,11 +104,21 @@ export function isSequential(flags: number): boolean {
 
 /** Whether the ACL keeps the right from some; undefined: not known. */
 export function mayForbid(acl: string | undefined, perms: number): boolean | undefined {
-  if (acl === undefined) return undefined;
+  return acl === undefined ? undefined : (givenToAll(acl) & perms) === 0;
+}
+
+let lastAcl = "";
+let lastGiven = 0;
+
+/** All rights that everybody has. Most znodes have one and the same ACL: it is not read each time. */
+function givenToAll(acl: string): number {
+  if (acl === lastAcl) return lastGiven;
+  lastAcl = acl;
+  lastGiven = 0;
   for (const [, given] of acl.matchAll(/(?:^|,)world:anyone:(\d+)(?=,|$)/g)) {
-    if ((Number(given) & perms) !== 0) return false;
+    lastGiven |= Number(given);
   }
-  return true;
+  return lastGiven;
 }
 
 function possible(acl: string | undefined, perms: number): Set<number> {

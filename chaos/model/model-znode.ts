@@ -4,7 +4,7 @@
  */
 import { sequenceWrap } from "./sequence-number.ts";
 
-/** Never changed: a change makes another one. A field that is undefined is not known. */
+/** A field that is undefined is not known. */
 export interface ModelZnode {
   readonly czxid: number | undefined;
   readonly mzxid: number | undefined;

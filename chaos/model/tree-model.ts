@@ -2,7 +2,7 @@
  * ZooKeeper's tree, as plainly as it can be told: a map of paths to znodes, changed by one transaction
  * after the other. It shares no code with the server's tree, which it is there to judge.
  */
-import { parentOf } from "../checkers/tree-timeline.ts";
+import { parentOf } from "../checkers/znode-path.ts";
 import { isKeptByServers, isSessionOwner } from "../checkers/txn-changes.ts";
 import { SYSTEM_ZNODES, UNKNOWN_ZNODE } from "./model-znode.ts";
 import type { ModelZnode } from "./model-znode.ts";
@@ -29,8 +29,10 @@ export interface ModelMoment {
   readonly timeMs: number;
 }
 
+type MutableZnode = { -readonly [Field in keyof ModelZnode]: ModelZnode[Field] };
+
 export class TreeModel {
-  readonly #nodes = new Map<string, ModelZnode | null>();
+  readonly #nodes = new Map<string, MutableZnode | null>();
   readonly #owned = new Map<string, Set<string>>();
   readonly #base: TreeModel | null;
   readonly #whole: boolean;
@@ -40,15 +42,18 @@ export class TreeModel {
     this.#whole = whole;
     this.#base = base;
     if (whole && base === null)
-      for (const [path, node] of SYSTEM_ZNODES) this.#nodes.set(path, node);
+      for (const [path, node] of SYSTEM_ZNODES) this.#nodes.set(path, { ...node });
   }
 
-  /** One that begins as this is now, and can be changed without changing this. */
+  /** One that begins as this is now, and can be changed without changing this; until this is changed. */
   draft(): TreeModel {
     return new TreeModel(this.#whole, this);
   }
 
-  /** Null: there is no such znode. Undefined: whether there is one is not known. */
+  /**
+   * Null: there is no such znode. Undefined: whether there is one is not known. What is returned is good
+   * until the next change.
+   */
   get(path: string): ModelZnode | null | undefined {
     const told = this.#told(path);
     if (told !== undefined) return told;
@@ -127,7 +132,9 @@ export class TreeModel {
     const node = this.get(path);
     const parentPath = parentOf(path);
     const parent = this.get(parentPath);
-    this.#nodes.set(path, null);
+    // Where all was told, what is not there needs no mention.
+    if (this.#whole && this.#base === null) this.#nodes.delete(path);
+    else this.#nodes.set(path, null);
     if (node?.owner !== undefined) this.#owned.get(node.owner)?.delete(path);
     if (node === null) return "there is no such znode";
     if (parent !== null) this.#child(parentPath, parent, -1, at.zxid);
@@ -137,33 +144,33 @@ export class TreeModel {
   #setData(change: ModelChange, at: ModelMoment): string | null {
     const { path, version } = change;
     const found = this.get(path);
-    const before = found ?? UNKNOWN_ZNODE;
-    const due = before.version === undefined ? undefined : versionAfter(before.version);
+    const node = this.#ownNode(path, found);
+    const before = node.version;
+    const due = before === undefined ? undefined : versionAfter(before);
     const kept = isKeptByServers(path);
-    this.#nodes.set(path, {
-      ...before,
-      mzxid: at.zxid,
-      mtimeMs: at.timeMs,
-      version: version ?? due,
-      value: kept ? undefined : change.value,
-      dataLength: kept ? undefined : change.dataLength,
-    });
+    node.mzxid = at.zxid;
+    node.mtimeMs = at.timeMs;
+    node.version = version ?? due;
+    node.value = kept ? undefined : change.value;
+    node.dataLength = kept ? undefined : change.dataLength;
     if (found === null) return "there is no such znode";
     // The configuration's znode always shows the version that its transaction has.
     if (path === CONFIG_PATH || version === undefined || due === undefined) return null;
-    return version === due ? null : `its version is ${before.version}`;
+    return version === due ? null : `its version is ${before}`;
   }
 
   /** Neither mzxid nor mtime change. */
   #setAcl(change: ModelChange): string | null {
     const { path, version, acl } = change;
     const found = this.get(path);
-    const before = found ?? UNKNOWN_ZNODE;
-    const due = before.aversion === undefined ? undefined : versionAfter(before.aversion);
-    this.#nodes.set(path, { ...before, acl, aversion: version ?? due });
+    const node = this.#ownNode(path, found);
+    const before = node.aversion;
+    const due = before === undefined ? undefined : versionAfter(before);
+    node.acl = acl;
+    node.aversion = version ?? due;
     if (found === null) return "there is no such znode";
     if (version === undefined || due === undefined || version === due) return null;
-    return `the version of its ACL is ${before.aversion}`;
+    return `the version of its ACL is ${before}`;
   }
 
   #check({ path, version }: ModelChange): string | null {
@@ -180,13 +187,18 @@ export class TreeModel {
   }
 
   #child(path: string, found: ModelZnode | undefined, by: 1 | -1, zxid: number): void {
-    const before = found ?? UNKNOWN_ZNODE;
-    const { creations, numChildren } = before;
-    this.#nodes.set(path, {
-      ...before,
-      pzxid: zxid,
-      creations: creations === undefined || by < 0 ? creations : sequenceWrap(creations + 1),
-      numChildren: numChildren === undefined ? undefined : numChildren + by,
-    });
+    const node = this.#ownNode(path, found);
+    node.pzxid = zxid;
+    if (node.creations !== undefined && by > 0) node.creations = sequenceWrap(node.creations + 1);
+    if (node.numChildren !== undefined) node.numChildren += by;
+  }
+
+  /** The znode as this model may change it: a draft's is a copy of what it began with. */
+  #ownNode(path: string, found: ModelZnode | null | undefined): MutableZnode {
+    const own = this.#nodes.get(path);
+    if (own) return own;
+    const node = { ...(found ?? UNKNOWN_ZNODE) };
+    this.#nodes.set(path, node);
+    return node;
   }
 }
