@@ -7,6 +7,15 @@ import { Story, z } from "./story.ts";
 import { StoryOp } from "./story-op.ts";
 
 const EPHEMERAL = 1;
+const ROOT_STAT = {
+  czxid: 0,
+  mzxid: 0,
+  pzxid: z(5),
+  version: 0,
+  cversion: 3,
+  ephemeralOwner: "0x0",
+  numChildren: 2,
+};
 
 function owner(): Story {
   const story = new Story();
@@ -74,6 +83,15 @@ describe("an ephemeral lives as long as its session", () => {
           .list("/")
           .at(30, 31)
           .ok(z(5), { children: ["f"] }),
+    ],
+    [
+      "a listing with its parent's Stat",
+      (story: Story) =>
+        story
+          .client(3)
+          .list("/")
+          .at(30, 31)
+          .ok(z(5), { children: ["f"], stat: ROOT_STAT }),
     ],
   ])("%s that shows it after the close is found", (_, read) => {
     const story = owner();

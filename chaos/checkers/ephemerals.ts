@@ -112,7 +112,8 @@ function judgeShown(
 /** The ephemeral that the reply shows: the last one that was created on the path by then. */
 function lifeAt(last: EphemeralLife | undefined, op: OpRecord): EphemeralLife | null {
   if (last === undefined) return null;
-  const czxid = op.stat?.czxid;
+  // The Stat of a listing is the parent's.
+  const czxid = op.op === "getChildren" ? undefined : op.stat?.czxid;
   for (let life: EphemeralLife | null = last; life !== null; life = life.before) {
     if (czxid === undefined ? life.czxid <= op.zxid : life.czxid === czxid) return life;
   }
