@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { historyRecordSchema, serverFinalsSchema } from "./history-schema.ts";
+import { historyRecordSchema, serverFinalSchema } from "./history-schema.ts";
 import type { OpRecord, ServerFinal, StatRecord } from "./history.ts";
 
 const stat: StatRecord = {
@@ -75,20 +75,18 @@ describe("a record of an operation", () => {
 test("a server's log keeps lengths, ACLs and negotiated timeouts", () => {
   const common = { hash: "00", session: "0x1f", cxid: 1, timeMs: 1 };
   const change = { path: "/a", dataLength: 3, acl: "world:anyone:31" };
-  const finals: readonly ServerFinal[] = [
-    {
-      server: 1,
-      logFromZxid: 0,
-      log: [
-        { ...common, zxid: 1, type: "createSession", path: "", timeoutMs: 4000 },
-        { ...common, zxid: 2, type: "create", ...change },
-        { ...common, zxid: 3, type: "multi", path: "", parts: [{ type: "create", ...change }] },
-      ],
-      appliedZxid: 3,
-      treeDigest: "d",
-      ephemerals: {},
-      sessions: ["0x1f"],
-    },
-  ];
-  expect(serverFinalsSchema.parse(finals)).toEqual(finals);
+  const final: ServerFinal = {
+    server: 1,
+    logFromZxid: 0,
+    log: [
+      { ...common, zxid: 1, type: "createSession", path: "", timeoutMs: 4000 },
+      { ...common, zxid: 2, type: "create", ...change },
+      { ...common, zxid: 3, type: "multi", path: "", parts: [{ type: "create", ...change }] },
+    ],
+    appliedZxid: 3,
+    treeDigest: "d",
+    ephemerals: {},
+    sessions: ["0x1f"],
+  };
+  expect(serverFinalSchema.parse(final)).toEqual(final);
 });

@@ -178,7 +178,8 @@ const serverTxnPartSchema = z.strictObject({
   acl: z.string().exactOptional(),
 }) satisfies z.ZodType<ServerTxnPart>;
 
-const serverTxnSchema = z.strictObject({
+/** One entry of a log in servers.json.gz. */
+export const serverTxnSchema = z.strictObject({
   zxid: z.number(),
   hash: z.string(),
   type: z.enum([
@@ -207,18 +208,16 @@ const serverTxnSchema = z.strictObject({
   timeoutMs: z.number().exactOptional(),
 }) satisfies z.ZodType<ServerTxn>;
 
-/** The content of servers.json.gz. */
-export const serverFinalsSchema: z.ZodType<readonly ServerFinal[]> = z.array(
-  z.strictObject({
-    server: z.number(),
-    logFromZxid: z.number(),
-    log: z.array(serverTxnSchema),
-    appliedZxid: z.number(),
-    treeDigest: z.string(),
-    ephemerals: z.record(z.string(), z.array(z.string())),
-    sessions: z.array(hexadecimal),
-  }),
-);
+/** One server of servers.json.gz. */
+export const serverFinalSchema = z.strictObject({
+  server: z.number(),
+  logFromZxid: z.number(),
+  log: z.array(serverTxnSchema),
+  appliedZxid: z.number(),
+  treeDigest: z.string(),
+  ephemerals: z.record(z.string(), z.array(z.string())),
+  sessions: z.array(hexadecimal),
+}) satisfies z.ZodType<ServerFinal>;
 
 /** The content of faults.json. */
 export const faultLogSchema: z.ZodType<readonly FaultRecord[]> = z.array(

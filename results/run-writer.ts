@@ -7,20 +7,17 @@ import { open, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { promisify } from "node:util";
-import { createGzip, gzip } from "node:zlib";
+import { createGzip } from "node:zlib";
 import type { z } from "zod";
 import type { FaultRecord, HistoryRecord, ServerFinal, ServerSample } from "./history.ts";
-import {
-  faultLogSchema,
-  historyRecordSchema,
-  serverFinalsSchema,
-  serverSampleSchema,
-} from "./history-schema.ts";
+import { faultLogSchema, historyRecordSchema, serverSampleSchema } from "./history-schema.ts";
 import { makeDirectories } from "./make-directories.ts";
 import { RunError, validate } from "./run-error.ts";
+import { runFactsSchema } from "./run-facts.ts";
+import type { RunFacts } from "./run-facts.ts";
 import { identitySchema, runSchema, seriesSchema } from "./schema.ts";
 import type { RunFile, RunIdentity, SeriesFile } from "./schema.ts";
+import { serversText } from "./stored-servers.ts";
 
 /** The names of the files of a run directory (see schema.ts). */
 export const RUN_FILES = {
@@ -30,6 +27,7 @@ export const RUN_FILES = {
   history: "history.jsonl.gz",
   servers: "servers.json.gz",
   samples: "samples.jsonl.gz",
+  facts: "facts.json",
   report: "report.html",
 } as const;
 
@@ -38,8 +36,6 @@ export const PARTIAL_PREFIX = ".partial-";
 
 /** Lines are handed to the compressor in pieces of about this many characters. */
 const PIECE_CHARACTERS = 65_536;
-
-const compress = promisify(gzip);
 
 /**
  * One run on its way to disk. Each `write…` replaces that file; values that do not fit the schema are
@@ -90,8 +86,12 @@ export class RunWriter {
   }
 
   async writeServers(finals: readonly ServerFinal[]): Promise<void> {
-    validate(serverFinalsSchema, finals, RUN_FILES.servers);
-    await this.#writeFile(RUN_FILES.servers, await compress(JSON.stringify(finals)));
+    await this.#writeText(RUN_FILES.servers, serversText(finals, RUN_FILES.servers));
+  }
+
+  /** What those who judge the run again must know besides. */
+  async writeFacts(facts: RunFacts): Promise<void> {
+    await this.#writeJson(RUN_FILES.facts, runFactsSchema, facts);
   }
 
   async writeReport(html: string): Promise<void> {
@@ -147,9 +147,13 @@ export class RunWriter {
     schema: z.ZodType<T>,
     records: Iterable<T> | AsyncIterable<T>,
   ): Promise<void> {
+    await this.#writeText(name, linesOf(name, schema, records));
+  }
+
+  async #writeText(name: string, texts: Iterable<string> | AsyncIterable<string>): Promise<void> {
     this.#assertOpen();
     const file = createWriteStream(path.join(this.#partial, name), { flush: true });
-    await pipeline(Readable.from(pieces(name, schema, records)), createGzip({ level: 4 }), file);
+    await pipeline(Readable.from(pieces(texts)), createGzip({ level: 4 }), file);
     this.#written.add(name);
   }
 
@@ -158,22 +162,27 @@ export class RunWriter {
   }
 }
 
-/** The records as lines, many lines at a time: one chunk per record would cost more than its bytes. */
-async function* pieces<T>(
+async function* linesOf<T>(
   name: string,
   schema: z.ZodType<T>,
   records: Iterable<T> | AsyncIterable<T>,
 ): AsyncGenerator<string> {
-  let piece = "";
   let line = 0;
   for await (const record of records) {
     line += 1;
     validate(schema, record, `${name}: line ${line}`);
-    piece += `${JSON.stringify(record)}\n`;
-    if (piece.length >= PIECE_CHARACTERS) {
-      yield piece;
-      piece = "";
-    }
+    yield `${JSON.stringify(record)}\n`;
+  }
+}
+
+/** Many lines at a time: one chunk per record would cost more than its bytes. */
+async function* pieces(texts: Iterable<string> | AsyncIterable<string>): AsyncGenerator<string> {
+  let piece = "";
+  for await (const text of texts) {
+    piece += text;
+    if (piece.length < PIECE_CHARACTERS) continue;
+    yield piece;
+    piece = "";
   }
   yield piece;
 }

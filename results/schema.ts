@@ -10,6 +10,7 @@
  * | `history.jsonl.gz` | one `HistoryRecord` per line |
  * | `servers.json.gz` | `ServerFinal[]`: each server's log and final state |
  * | `samples.jsonl.gz` | one `ServerSample` per line |
+ * | `facts.json` | `RunFacts` (run-facts.ts): what else those must know who judge it again |
  * | `report.html` | all of it for a person; needs nothing else |
  */
 import { z } from "zod";

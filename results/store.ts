@@ -1,23 +1,18 @@
 /**
  * The runs on disk: one directory each, named by the run's id, below one root (results/runs).
  */
-import { createReadStream } from "node:fs";
 import { access, readFile, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { promisify } from "node:util";
-import { createGunzip, gunzip } from "node:zlib";
 import type { z } from "zod";
 import type { FaultRecord, HistoryRecord, ServerFinal, ServerSample } from "./history.ts";
-import {
-  faultLogSchema,
-  historyRecordSchema,
-  serverFinalsSchema,
-  serverSampleSchema,
-} from "./history-schema.ts";
-import { RunError, parseJson } from "./run-error.ts";
+import { faultLogSchema, historyRecordSchema, serverSampleSchema } from "./history-schema.ts";
+import { parseJson } from "./run-error.ts";
 import { PARTIAL_PREFIX, RUN_FILES, RunWriter } from "./run-writer.ts";
 import { runSchema, seriesSchema } from "./schema.ts";
 import type { RunFile, RunIdentity, SeriesFile } from "./schema.ts";
+import { SharedStrings } from "./shared-strings.ts";
+import { linesOf, refuse } from "./stored-lines.ts";
+import { readServersFile } from "./stored-servers.ts";
 
 /** What every run has; the long files are read one by one, when somebody needs them. */
 export interface StoredRun {
@@ -34,8 +29,6 @@ export interface RunEntry {
 
 /** A hidden directory whose process is gone, untouched for this long, is what a crash left behind. */
 const LEFT_BEHIND_MS = 3_600_000;
-
-const decompress = promisify(gunzip);
 
 /** Begins to write a run below `root`, which is made if missing; sweeps what crashed runs left there. */
 export async function createRun(root: string, identity: RunIdentity): Promise<RunWriter> {
@@ -67,11 +60,9 @@ export function readSamples(directory: string): AsyncGenerator<ServerSample> {
 }
 
 /** Each server's log and final state. */
-export async function readServers(directory: string): Promise<readonly ServerFinal[]> {
-  const file = path.join(directory, RUN_FILES.servers);
-  const compressed = await readFile(file).catch((error: unknown) => refuse(file, error));
-  const text = await decompress(compressed).catch((error: unknown) => refuse(file, error));
-  return parseJson(serverFinalsSchema, text.toString(), file);
+export function readServers(directory: string): Promise<readonly ServerFinal[]> {
+  const strings = new SharedStrings();
+  return readServersFile(path.join(directory, RUN_FILES.servers), (txn) => strings.shareIn(txn));
 }
 
 /** The finished runs below `root`, oldest first (ids begin with the time); none if it is missing. */
@@ -96,43 +87,9 @@ async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T> {
 
 async function* readLines<T>(file: string, schema: z.ZodType<T>): AsyncGenerator<T> {
   let number = 0;
-  for await (const line of linesOf(file)) {
-    number += 1;
-    yield parseJson(schema, line, `${file}: line ${number}`);
+  for await (const lines of linesOf(file)) {
+    for (const line of lines) yield parseJson(schema, line, `${file}: line ${++number}`);
   }
-}
-
-async function* linesOf(file: string): AsyncGenerator<string> {
-  const compressed = createReadStream(file);
-  const text = createGunzip().setEncoding("utf8");
-  // An error of the file must reach the reader, who only sees the decompressed stream.
-  compressed.on("error", (error) => text.destroy(error));
-  let rest = "";
-  try {
-    for await (const chunk of compressed.pipe(text)) {
-      const lines = (rest + String(chunk)).split("\n");
-      rest = lines.pop() ?? "";
-      yield* lines;
-    }
-  } catch (error) {
-    refuse(file, error);
-  } finally {
-    compressed.destroy();
-  }
-  if (rest !== "") throw new RunError(`${file}: the last line is cut off: the file is damaged.`);
-}
-
-function refuse(file: string, error: unknown): never {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ENOENT") {
-    throw new RunError(
-      `${file}: missing. Give the directory of a finished run, such as results/runs/ID.`,
-      { cause: error },
-    );
-  }
-  throw new RunError(`${file}: cannot be read (${message}): the file is damaged; remove the run.`, {
-    cause: error,
-  });
 }
 
 async function sweepPartials(root: string): Promise<void> {

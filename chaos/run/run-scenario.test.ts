@@ -3,12 +3,15 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { CheckResult } from "../../results/schema.ts";
 import { readHistory, readRun, readServers } from "../../results/store.ts";
+import { readStoredHistory } from "../../results/stored-history.ts";
 import { AHEAD } from "../../loadgen/workloads/ahead.ts";
 import { CHURN } from "../../loadgen/workloads/churn.ts";
 import { LOCKS } from "../../loadgen/workloads/locks.ts";
 import { READ_HEAVY } from "../../loadgen/workloads/read-heavy.ts";
 import { WRITE_PROBE_SPEC } from "../../loadgen/workloads/write-probe.ts";
+import { checkAll } from "../checkers/check-all.ts";
 import { LAB } from "../scenarios/lab.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { type RunOptions, runScenario } from "./run-scenario.ts";
@@ -50,6 +53,10 @@ function options(overrides: Partial<RunOptions> = {}): RunOptions {
   return { seed: 1, runsDirectory, stream, signal, ...overrides };
 }
 
+function untimed(checks: readonly CheckResult[]): CheckResult[] {
+  return checks.map((check) => ({ ...check, elapsedMs: 0 }));
+}
+
 describe("a scenario", () => {
   test(
     "runs from nothing to a verdict, and leaves a run directory that holds all of it",
@@ -77,6 +84,10 @@ describe("a scenario", () => {
       for await (const record of readHistory(directory)) if (record.kind === "op") operations++;
       expect(operations).toBeGreaterThan(LITTLE.minOperations);
       expect(readFileSync(path.join(directory, "report.html"), "utf8")).toContain("kill-leader");
+      // Judged again, from the facts and, as a run of before there were any, without them.
+      expect(untimed(checkAll(await readStoredHistory(directory)))).toEqual(untimed(run.checks));
+      rmSync(path.join(directory, "facts.json"));
+      expect(untimed(checkAll(await readStoredHistory(directory)))).toEqual(untimed(run.checks));
     },
   );
 

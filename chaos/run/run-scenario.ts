@@ -5,6 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { RunHistory, ServerFinal } from "../../results/history.ts";
 import { collectIdentity } from "../../results/identity.ts";
 import type { RunFile } from "../../results/schema.ts";
+import { factsOf } from "../../results/run-facts.ts";
 import { createRun } from "../../results/store.ts";
 import { renderReport } from "../../dashboards/report/render-report.ts";
 import { Recorder } from "../../loadgen/recorder.ts";
@@ -244,6 +245,7 @@ async function judge(
     await writer.writeHistory(recorder.records);
     await writer.writeServers(finals);
     await writer.writeSamples(sampler.samples);
+    await writer.writeFacts(factsOf(history));
     await writer.writeReport(renderReport(run, series, nemesis.records));
     const directory = await writer.finish(run);
     return { run, directory };
