@@ -1,5 +1,5 @@
 /**
- * How fast the checkers are: `npm run bench:checkers -- [--operations N] [--as-stored]` makes the history
+ * How fast the checkers are: `npm run bench:checkers -- [--operations N]` makes the history
  * of a correct ensemble and prints, for each checker, the processor time it took and how much memory the
  * process had at most.
  *
@@ -19,8 +19,7 @@ const MILLION = 1_000_000;
 /** What each phase may take of memory; the heap is kept so much below the bound as the rest needs. */
 const PHASE_FLAGS = {
   make: ["--max-semi-space-size=64"],
-  read: ["--expose-gc"],
-  check: ["--expose-gc", "--max-old-space-size=900", "--max-semi-space-size=16"],
+  check: ["--expose-gc", "--max-old-space-size=600", "--max-semi-space-size=16"],
 } as const;
 
 function count(text: string): number {
@@ -44,11 +43,10 @@ async function run(
   return code === 0;
 }
 
-async function bench(operations: number, asStored: boolean): Promise<boolean> {
+async function bench(operations: number): Promise<boolean> {
   const directory = await mkdtemp(path.join(tmpdir(), "bench-checkers-"));
   try {
     if (!(await run("make", directory, operations))) return false;
-    if (asStored && !(await run("read", directory, operations))) return false;
     return await run("check", directory, operations);
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -60,10 +58,9 @@ async function bench(operations: number, asStored: boolean): Promise<boolean> {
   }
 }
 
-const { operations, asStored } = new Command("bench:checkers")
+const { operations } = new Command("bench:checkers")
   .description("Times every checker on a generated history.")
   .option("--operations <n>", "how many operations, about", count, MILLION)
-  .option("--as-stored", "also measure the history as results/store reads it from a run", false)
   .parse()
-  .opts<{ operations: number; asStored: boolean }>();
-if (!(await bench(operations, asStored))) process.exitCode = 1;
+  .opts<{ operations: number }>();
+if (!(await bench(operations))) process.exitCode = 1;
