@@ -7,6 +7,7 @@ import type { RunFile } from "../results/schema.ts";
 import { renderSummary } from "../results/summary.ts";
 import { type EngineName, ENGINES, refusals } from "./engines/engine-faults.ts";
 import { EXIT_CODES, type LabIo } from "./lab-command.ts";
+import { runJudge } from "./judge-command.ts";
 import { ProxyUnavailableError } from "./proxy/unavailable.ts";
 import { runScenario } from "./run/run-scenario.ts";
 import { SCENARIOS, scenarioNamed } from "./scenarios/all.ts";
@@ -18,6 +19,7 @@ const SUMMARY_COLUMNS = 100;
 /** Room for a seed that people can type. */
 const SEEDS = 1_000_000;
 const LIST = "list";
+const JUDGE = "judge";
 const EXIT_USAGE = 2;
 const EXIT_NO_VERDICT = 3;
 
@@ -31,6 +33,7 @@ interface Flags {
 
 /** Runs the command; resolves with its exit code when nothing of the run is left but its results. */
 export async function runChaos(args: readonly string[], io: LabIo): Promise<number> {
+  if (args[0] === JUDGE) return runJudge(args.slice(1), io);
   let flags: Flags;
   try {
     flags = parseFlags(args, io);
@@ -113,6 +116,7 @@ function parseFlags(args: readonly string[], { stdout, stderr }: LabIo): Flags {
   const command = new Command("npm run chaos --")
     .description("Carries a chaos experiment out: load, faults, and a verdict from the history.")
     .addArgument(new Argument("<scenario>", "its name, or list").argParser(knownScenario))
+    .addHelpText("after", "\njudge RUN_DIRECTORY judges a stored run again: judge --help.")
     .addOption(
       new Option("--engine <engine>", "what it is run on").choices([...ENGINES]).default("local"),
     )

@@ -39,6 +39,9 @@ export const CHECKERS: readonly Checker[] = [
 /** All that there are: C13 is run where there are no zxids, or when it is asked for. */
 const ALL_CHECKERS: readonly Checker[] = [...CHECKERS, blackBox];
 
+/** C1 … C13. */
+export const CHECKER_IDS: readonly string[] = ALL_CHECKERS.map((checker) => checker.id);
+
 /** `only`: the ids of the checkers to run (`C1` …); all when absent. */
 export interface CheckOptions {
   readonly only?: readonly string[];
