@@ -133,8 +133,9 @@ export class Nemesis {
     if (!this.#inForce.delete(inForce)) return;
     const { record, active, index } = inForce;
     record.healRequestedMs = this.#world.nowMs;
+    const lingersMs = active.lingersMs?.() ?? 0;
     active.heal();
-    record.healedMs = this.#world.nowMs;
+    record.healedMs = this.#world.nowMs + lingersMs;
     this.#trace(index, "ends", record.servers, record.description);
   }
 

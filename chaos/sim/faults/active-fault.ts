@@ -21,6 +21,8 @@ export interface ActiveFault {
   readonly waits?: boolean;
   /** It lasts this long instead of the `holdMs` of the plan, ms. */
   readonly lastsMs?: number;
+  /** Asked just before it is taken back: how long after that what it did may still be felt, ms. */
+  readonly lingersMs?: () => number;
   /** Takes it back. Called once, also when it never came into force. */
   heal(): void;
 }

@@ -10,6 +10,11 @@ export class LinkDelays {
     this.#network = network;
   }
 
+  /** How much longer what goes from one to the other may take now, ms. */
+  of(from: Host, to: Host): number {
+    return this.#extraMs.get(`${from.name}>${to.name}`) ?? 0;
+  }
+
   /** Adds to the delay of what goes from one to the other, ms; negative: takes away. */
   add(from: Host, to: Host, delayMs: number): void {
     const link = `${from.name}>${to.name}`;

@@ -130,3 +130,13 @@ test("a reset breaks the connections, and they are made again", () => {
   fixture.until(() => (fixture.world.coverage.get("log: link up") ?? 0) > before);
   fixture.until(() => fixture.ensemble.converged);
 });
+
+test("a delay is healed when the last that it made late has arrived", () => {
+  const fixture = new FaultFixture();
+  const fromMs = fixture.world.nowMs;
+  fixture.begin({ type: "delay", target: 1, delayMs: 40 }, 100);
+  fixture.begin({ type: "delay", target: 2, delayMs: 60 }, 200);
+  fixture.pass(300);
+  const healed = fixture.nemesis.records.map(({ healedMs }) => Number(healedMs) - fromMs);
+  expect(healed).toEqual([100 + 100, 200 + 60]);
+});

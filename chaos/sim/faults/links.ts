@@ -94,6 +94,9 @@ export const delay: FaultMaker<"delay"> = (context, { target, delayMs }) => {
     servers: [server.id],
     links: links.map(linkName),
     noQuorum: false,
+    // What was sent until then arrives so late yet, and everything behind it.
+    lingersMs: () =>
+      Math.max(0, ...links.map(([from, to]) => context.delays.of(from.host, to.host))),
     heal: () => add(-delayMs),
   };
 };
