@@ -14,8 +14,8 @@ test("a set of seeds in which everything happened misses nothing", () => {
   const all = COVERAGE.flatMap(({ expected }) => expected);
   const counts = Object.fromEntries(all.map((name) => [name, 1]));
   expect(missingCoverage(counts, COVERAGE_SEEDS_MIN)).toEqual([]);
-  expect(missingCoverage({ ...counts, "fault: bit-rot": 0 }, COVERAGE_SEEDS_MIN)).toEqual([
-    { name: "fault classes", missing: ["fault: bit-rot"] },
+  expect(missingCoverage({ ...counts, "fault: pause": 0 }, COVERAGE_SEEDS_MIN)).toEqual([
+    { name: "fault classes", missing: ["fault: pause"] },
   ]);
 });
 

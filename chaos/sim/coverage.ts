@@ -98,10 +98,24 @@ export const COVERAGE: readonly CoverageGroup[] = [
   },
 ];
 
-/** From so many seeds on everything that is expected must have happened in one of them. */
-export const COVERAGE_SEEDS_MIN = 500;
-/** What comes up a few times in a thousand seeds, and from how many on it must have. */
-const RARE: Readonly<Record<string, number>> = { "crash point: remove": 5_000 };
+/** From so many seeds on what comes up in every twelfth or more must have happened in one of them. */
+export const COVERAGE_SEEDS_MIN = 200;
+/** What is rarer, and from how many seeds on it must have: by chance it is missing less than once in 10,000 sets. */
+const RARE: Readonly<Record<string, number>> = {
+  "fault: bit-rot": 500,
+  "fault: bridge": 500,
+  "fault: fsync-fails": 500,
+  "fault: ring": 1_000,
+  "crash point: create": 500,
+  "crash point: write": 500,
+  "crash point: rename": 500,
+  "crash point: cut": 500,
+  "crash point: syncDirectory": 500,
+  "crash point: remove": 10_000,
+  "recovery: torn tail cut": 500,
+  "recovery: damaged snapshot passed over": 1_000,
+  "fence: refused": 500,
+};
 
 /**
  * What must have come up in so many seeds and is not among `counts`, by group; groups that miss nothing

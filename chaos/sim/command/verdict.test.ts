@@ -31,11 +31,11 @@ describe("a set of runs", () => {
   });
 
   test("is no pass when one class of faults never fired, unless the seeds are too few to tell", () => {
-    const { "fault: ring": _ring, ...coverage } = EVERYTHING;
+    const { "fault: pause": _pause, ...coverage } = EVERYTHING;
     const tally = tallyOf({ coverage });
     expect(judgeSet(tally, new Findings(), WHOLE)).toMatchObject({
       verdict: "unknown",
-      reasons: ["Never seen, fault classes: fault: ring."],
+      reasons: ["Never seen, fault classes: fault: pause."],
     });
     const few = { ...WHOLE, seeds: COVERAGE_SEEDS_MIN - 1 };
     expect(judgeSet(tally, new Findings(), few).verdict).toBe("pass");

@@ -73,12 +73,12 @@ export function drawTarget(draw: Draw, setting: Setting): SimTarget {
 export function drawCrashPoint(draw: Draw, target: SimTarget): SimFaultKind {
   const [step, nthMax] = draw.weighted([
     [["any", 12] as const, 6],
-    [["write", 8] as const, 5],
-    [["sync", 8] as const, 5],
-    [["create", 3] as const, 2],
-    [["rename", 3] as const, 2],
-    [["syncDirectory", 3] as const, 2],
-    [["cut", 2] as const, 2],
+    [["write", 8] as const, 4],
+    [["sync", 8] as const, 4],
+    [["create", 2] as const, 3],
+    [["rename", 2] as const, 4],
+    [["syncDirectory", 2] as const, 4],
+    [["cut", 1] as const, 3],
     [["remove", 1] as const, 2],
   ]);
   return { type: "crash-point", target, step, nth: draw.whole(1, nthMax) };

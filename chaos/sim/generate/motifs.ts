@@ -29,6 +29,8 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   "changing members": 2,
   "expiry races": 2,
   "last words": 2,
+  "crash points": 3,
+  "long absence": 2,
   "dozing leader": 4,
   "to a lagging server": 3,
   "lonely leader": 2,
