@@ -14,10 +14,10 @@
  * So a znode that was created and deleted while nobody looked is not told to who waited for its
  * creation, and one that was deleted and created again has changed.
  */
-import { upperBound } from "./final-log.ts";
-import { UNTOLD_ZXID, zxidOf } from "./standing-watch.ts";
+import type { CauseList, WatchCause } from "./cause-list.ts";
+import { UNTOLD_ZXID } from "./standing-watch.ts";
 import type { StandingWatch, WatchEvent } from "./standing-watch.ts";
-import type { WatchCause, WatchCauses } from "./watch-causes.ts";
+import type { WatchCauses } from "./watch-causes.ts";
 
 /** What is known of the state with which the server compared. */
 export interface MissedSpan {
@@ -50,17 +50,17 @@ export function missedCause(
 
 /** A missed change of the kind that was the last one in some state that the server may have had. */
 function lastingChange(
-  changes: readonly WatchCause[],
+  changes: CauseList,
   zxid: number,
   span: MissedSpan,
   isOfKind: (change: WatchCause) => boolean,
 ): WatchCause | null {
   const told = zxid !== UNTOLD_ZXID;
-  let at = told ? upperBound(changes, zxid, zxidOf) - 1 : firstLasting(changes, span);
+  let at = told ? changes.countUpTo(zxid) - 1 : firstLasting(changes, span);
   for (; at >= 0 && at < changes.length; at++) {
-    const change = changes[at] as WatchCause;
+    const change = changes.at(at) as WatchCause;
     if (told && change.zxid !== zxid) return null;
-    const nextZxid = changes[at + 1]?.zxid ?? Number.POSITIVE_INFINITY;
+    const nextZxid = changes.zxidAt(at + 1);
     // Between the changes of one transaction there is no state.
     const lasts = nextZxid > change.zxid && nextZxid > span.seenZxid;
     if (lasts && change.zxid > span.repliedZxid && isOfKind(change)) return change;
@@ -70,16 +70,12 @@ function lastingChange(
 }
 
 /** A missed creation of a znode that was there in some state that the server may have had. */
-function lastingBirth(
-  changes: readonly WatchCause[],
-  zxid: number,
-  span: MissedSpan,
-): WatchCause | null {
+function lastingBirth(changes: CauseList, zxid: number, span: MissedSpan): WatchCause | null {
   const told = zxid !== UNTOLD_ZXID;
   const afterZxid = told ? Math.max(zxid - 1, span.repliedZxid) : span.repliedZxid;
   let birth: WatchCause | null = null;
-  for (let at = upperBound(changes, afterZxid, zxidOf); at < changes.length; at++) {
-    const change = changes[at] as WatchCause;
+  for (let at = changes.countUpTo(afterZxid); at < changes.length; at++) {
+    const change = changes.at(at) as WatchCause;
     if (birth !== null && change.zxid > span.seenZxid) return birth;
     if (change.type === "deleted") birth = null;
     if (birth === null && told && change.zxid !== zxid) return null;
@@ -89,7 +85,7 @@ function lastingBirth(
 }
 
 /** Where the changes begin that a state may show which is not before the seen one. */
-function firstLasting(changes: readonly WatchCause[], span: MissedSpan): number {
-  const replied = upperBound(changes, span.repliedZxid, zxidOf);
-  return Math.max(replied, upperBound(changes, span.seenZxid, zxidOf) - 1);
+function firstLasting(changes: CauseList, span: MissedSpan): number {
+  const replied = changes.countUpTo(span.repliedZxid);
+  return Math.max(replied, changes.countUpTo(span.seenZxid) - 1);
 }

@@ -2,8 +2,8 @@
  * One watch that a client knows to have at its server, and what it must hear of next.
  */
 import type { OpRecord, WatchRecord } from "../../results/history.ts";
-import { upperBound } from "./final-log.ts";
-import type { WatchCause, WatchKind } from "./watch-causes.ts";
+import type { CauseList, WatchCause } from "./cause-list.ts";
+import type { WatchKind } from "./watch-causes.ts";
 
 /** In an event's place for the zxid of its cause: the server does not tell it. */
 export const UNTOLD_ZXID = -1;
@@ -24,7 +24,7 @@ export class StandingWatch {
   readonly existed: boolean;
   /** The operation that set it. */
   readonly by: OpRecord;
-  readonly causes: readonly WatchCause[];
+  readonly causes: CauseList;
   /** Neither used up, nor removed, nor lost with its session. */
   standing = true;
   /** The client came back and set it again; as of which state is not known before the next reply. */
@@ -33,13 +33,13 @@ export class StandingWatch {
   /** Those after `next` that were told already: the changes of one transaction may come in any order. */
   #told: Set<number> | null = null;
 
-  constructor(kind: WatchKind, existed: boolean, by: OpRecord, causes: readonly WatchCause[]) {
+  constructor(kind: WatchKind, existed: boolean, by: OpRecord, causes: CauseList) {
     this.kind = kind;
     this.path = by.path;
     this.existed = existed;
     this.by = by;
     this.causes = causes;
-    this.#next = upperBound(causes, by.zxid, zxidOf);
+    this.#next = causes.countUpTo(by.zxid);
   }
 
   get isOneTime(): boolean {
@@ -47,12 +47,12 @@ export class StandingWatch {
   }
   /** What it must hear of next. */
   get next(): WatchCause | undefined {
-    return this.causes[this.#next];
+    return this.causes.at(this.#next);
   }
   /** A reply that shows this zxid, or a later one, must come after the next event. */
   get dueZxid(): number {
     if (!this.standing || this.recovering) return Number.POSITIVE_INFINITY;
-    return this.next?.zxid ?? Number.POSITIVE_INFINITY;
+    return this.causes.zxidAt(this.#next);
   }
 
   /** Whether a watch of this kind hears of such changes, on its path or below it. */
@@ -72,8 +72,8 @@ export class StandingWatch {
   /** The change that the event tells of, by its zxid. */
   causeOf({ type, path, zxid }: WatchEvent): WatchCause | undefined {
     const { causes } = this;
-    for (let at = upperBound(causes, zxid - 1, zxidOf); at < causes.length; at++) {
-      const cause = causes[at] as WatchCause;
+    for (let at = causes.countUpTo(zxid - 1); at < causes.length; at++) {
+      const cause = causes.at(at) as WatchCause;
       if (cause.zxid !== zxid) return undefined;
       if (cause.type === type && cause.path === path) return cause;
     }
@@ -91,7 +91,8 @@ export class StandingWatch {
    */
   skipTo(zxid: number): WatchCause[] {
     const skipped: WatchCause[] = [];
-    for (let next = this.next; next !== undefined && next.zxid <= zxid; next = this.next) {
+    while (this.#next < this.causes.length && this.causes.zxidAt(this.#next) <= zxid) {
+      const next = this.next as WatchCause;
       if (!next.hidden && this.#told?.delete(this.#next) !== true) skipped.push(next);
       this.#next++;
       if (!this.isOneTime) continue;
@@ -105,7 +106,7 @@ export class StandingWatch {
   resumeFrom(zxid: number): void {
     this.recovering = false;
     this.#told = null;
-    this.#next = upperBound(this.causes, zxid, zxidOf);
+    this.#next = this.causes.countUpTo(zxid);
   }
 
   #takeOnce(event: WatchEvent): TakenEvent | null {
@@ -129,11 +130,9 @@ export class StandingWatch {
   #takeOneOfMany({ type, path, zxid }: WatchEvent): TakenEvent | null {
     const { causes } = this;
     const begin =
-      zxid === UNTOLD_ZXID
-        ? this.#next
-        : Math.max(this.#next, upperBound(causes, zxid - 1, zxidOf));
+      zxid === UNTOLD_ZXID ? this.#next : Math.max(this.#next, causes.countUpTo(zxid - 1));
     for (let at = begin; at < causes.length; at++) {
-      const cause = causes[at] as WatchCause;
+      const cause = causes.at(at) as WatchCause;
       if (zxid !== UNTOLD_ZXID && cause.zxid !== zxid) return null;
       if (cause.path !== path || this.#told?.has(at) === true) continue;
       if (cause.type !== type) {
@@ -149,8 +148,4 @@ export class StandingWatch {
     }
     return null;
   }
-}
-
-export function zxidOf(cause: WatchCause): number {
-  return cause.zxid;
 }

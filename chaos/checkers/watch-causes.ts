@@ -1,45 +1,39 @@
 /**
  * What can fire watches, from the final log: per watch a list of events, looked up by binary search.
  */
-import type { ServerTxn, WatchRecord } from "../../results/history.ts";
+import type { ServerTxn } from "../../results/history.ts";
+import { CauseList, CauseTable } from "./cause-list.ts";
+import type { WatchEventType } from "./cause-list.ts";
 import type { EphemeralLedger } from "./ephemeral-ledger.ts";
 import type { FinalLog } from "./final-log.ts";
 import { parentOf } from "./znode-path.ts";
 import { changesOf, eachChange } from "./txn-changes.ts";
 import type { Change } from "./txn-changes.ts";
 
-export type WatchEventType = WatchRecord["type"];
 /** data: left by getData and exists; child: by getChildren; the others by addWatch. */
 export type WatchKind = "data" | "child" | "persistent" | "recursive";
-
-/** One event that a change gives to whoever watches the path. */
-export interface WatchCause {
-  readonly zxid: number;
-  readonly type: WatchEventType;
-  readonly path: string;
-  /** Not everybody may read the znode: who may not is told nothing, though its one-time watch is used up. */
-  readonly hidden: boolean;
-}
 
 /** The paths on which there are watches, by kind: nothing else is kept. */
 export type WatchedPaths = Readonly<Record<WatchKind, Set<string>>>;
 
+/** Rows of the table. */
 interface PathCauses {
   /** created, deleted, dataChanged. */
-  readonly node: WatchCause[];
+  readonly node: number[];
   /** childrenChanged, deleted. */
-  readonly child: WatchCause[];
+  readonly child: number[];
   /** All of them; only for a persistent watch. */
-  readonly all: WatchCause[] | null;
+  readonly all: number[] | null;
 }
 
-const NO_CAUSES: readonly WatchCause[] = [];
+const NO_ROWS: readonly number[] = [];
 const PERM_READ = 1;
 const READ_BY_ALL = /(?:^|,)world:anyone:(?:(\d+)|([a-z]*))(?:,|$)/;
 
 export class WatchCauses {
+  readonly #table = new CauseTable();
   readonly #paths = new Map<string, PathCauses>();
-  readonly #subtrees = new Map<string, WatchCause[]>();
+  readonly #subtrees = new Map<string, number[]>();
   readonly #ephemerals: EphemeralLedger;
   /** Znodes that not everybody may read now, and those of which that was so at some time. */
   readonly #hidden = new Set<string>();
@@ -61,17 +55,21 @@ export class WatchCauses {
   }
 
   /** All that a watch of this kind on the path hears of, in the order of the changes. */
-  of(kind: WatchKind, path: string): readonly WatchCause[] {
+  of(kind: WatchKind, path: string): CauseList {
+    return new CauseList(this.#table, this.#rowsOf(kind, path));
+  }
+
+  #rowsOf(kind: WatchKind, path: string): readonly number[] {
     const causes = this.#paths.get(path);
     switch (kind) {
       case "data":
-        return causes?.node ?? NO_CAUSES;
+        return causes?.node ?? NO_ROWS;
       case "child":
-        return causes?.child ?? NO_CAUSES;
+        return causes?.child ?? NO_ROWS;
       case "persistent":
-        return causes?.all ?? NO_CAUSES;
+        return causes?.all ?? NO_ROWS;
       case "recursive":
-        return this.#subtrees.get(path) ?? NO_CAUSES;
+        return this.#subtrees.get(path) ?? NO_ROWS;
     }
   }
 
@@ -143,7 +141,7 @@ export class WatchCauses {
 
   #fire(type: "created" | "deleted" | "dataChanged", path: string, zxid: number): void {
     // Most changes are heard of by nobody.
-    let cause: WatchCause | null = null;
+    let cause: number | null = null;
     const own = this.#paths.get(path);
     if (own !== undefined) {
       cause = this.#cause(type, path, zxid);
@@ -167,8 +165,8 @@ export class WatchCauses {
     parent.all?.push(changed);
   }
 
-  #cause(type: WatchEventType, path: string, zxid: number): WatchCause {
-    return { zxid, type, path, hidden: this.#hidden.has(path) };
+  #cause(type: WatchEventType, path: string, zxid: number): number {
+    return this.#table.add({ zxid, type, path, hidden: this.#hidden.has(path) });
   }
 
   /** Most znodes have one and the same ACL: it is not read each time. */

@@ -7,7 +7,7 @@ import type { Findings } from "./checker.ts";
 import { describeOp, describeTxn, formatTime, nameOp } from "./evidence.ts";
 import type { FinalLog } from "./final-log.ts";
 import type { StandingWatch } from "./standing-watch.ts";
-import type { WatchCause } from "./watch-causes.ts";
+import type { WatchCause } from "./cause-list.ts";
 import type { WatchSlot } from "./watch-slots.ts";
 
 /** An event that should have come before something else came. */

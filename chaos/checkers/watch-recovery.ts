@@ -7,7 +7,8 @@ import { missedCause } from "./missed-events.ts";
 import type { MissedSpan } from "./missed-events.ts";
 import { UNTOLD_ZXID } from "./standing-watch.ts";
 import type { StandingWatch } from "./standing-watch.ts";
-import type { WatchCause, WatchCauses } from "./watch-causes.ts";
+import type { WatchCause } from "./cause-list.ts";
+import type { WatchCauses } from "./watch-causes.ts";
 import type { WatchSlots } from "./watch-slots.ts";
 
 /** An event that must have come before the first reply, and did not. */
@@ -60,7 +61,7 @@ export class WatchRecovery {
       if (!watch.recovering || watch.isOneTime) continue;
       if (zxid === UNTOLD_ZXID) {
         // Which of the changes it was cannot be told.
-        missed ??= watch.causes.find((cause) => this.#fits(event, cause)) ?? null;
+        missed ??= this.#firstThatFits(event, watch);
       } else if (zxid > this.#span.seenZxid) {
         const cause = watch.causeOf(event);
         if (cause === undefined) continue;
@@ -105,6 +106,11 @@ export class WatchRecovery {
 
   #missed(event: WatchRecord, watch: StandingWatch): WatchCause | null {
     return missedCause(watch, event, this.#span, this.#causes);
+  }
+
+  #firstThatFits(event: WatchRecord, { causes }: StandingWatch): WatchCause | null {
+    for (const cause of causes) if (this.#fits(event, cause)) return cause;
+    return null;
   }
 
   #fits(event: WatchRecord, { type, path, zxid }: WatchCause): boolean {
