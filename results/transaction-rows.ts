@@ -2,6 +2,7 @@
  * Transactions of the servers' logs by the million, in columns: see operation-rows.ts.
  */
 import { Float64Column, Int32Column, NumberColumn } from "./columns.ts";
+import { HashColumn } from "./hash-column.ts";
 import type { ServerTxn } from "./history.ts";
 import type { SharedStrings } from "./shared-strings.ts";
 
@@ -28,8 +29,7 @@ interface RareFields {
 class TransactionColumns {
   readonly strings: SharedStrings;
   readonly zxid = new Float64Column();
-  /** No two transactions have the same: there is nothing to share. */
-  readonly hash: string[] = [];
+  readonly hash = new HashColumn();
   readonly type = new Int32Column();
   readonly session = new Int32Column();
   readonly cxid = new NumberColumn();
@@ -85,7 +85,7 @@ class TransactionRow {
     return this.#columns.zxid.at(this.#row);
   }
   get hash(): string {
-    return this.#columns.hash[this.#row] as string;
+    return this.#columns.hash.at(this.#row);
   }
   get type(): ServerTxn["type"] {
     return textAt(this.#columns, this.#columns.type, this.#row) as ServerTxn["type"];
