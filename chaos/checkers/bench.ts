@@ -19,7 +19,7 @@ const MILLION = 1_000_000;
 /** What each phase may take of memory; the heap is kept so much below the bound as the rest needs. */
 const PHASE_FLAGS = {
   make: ["--max-semi-space-size=64"],
-  check: ["--expose-gc", "--max-old-space-size=600", "--max-semi-space-size=16"],
+  check: ["--expose-gc", "--max-old-space-size=480", "--max-semi-space-size=16"],
 } as const;
 
 function count(text: string): number {
