@@ -47,6 +47,30 @@ describe("an election among three, seen by server 2", () => {
     expect(told).toEqual([]);
   });
 
+  test("a better candidate that is gone for good is given up, and those that are left elect", () => {
+    connected.delete(sid(3));
+    hear(1, voteFor(3));
+    expect(election.decide(0)).toBeNull();
+    election.tick(900, voteFor(2));
+    expect(election.vote).toEqual(voteFor(3));
+    election.tick(1_000, voteFor(2));
+    expect(election.vote).toEqual(voteFor(2));
+    expect(election.round).toBe(2);
+    hear(1, voteFor(2), 2);
+    expect(election.decide(1_000)).toBe(2);
+  });
+
+  test("a better candidate that can be reached after a while is not given up", () => {
+    connected.delete(sid(3));
+    hear(1, voteFor(3));
+    expect(election.decide(0)).toBeNull();
+    connected.add(sid(3));
+    hear(3, voteFor(3));
+    expect(election.decide(900)).toBe(3);
+    election.tick(1_500, voteFor(2));
+    expect(election.round).toBe(1);
+  });
+
   test("a more recent history wins over a higher id, a later epoch over a longer history", () => {
     hear(3, voteFor(3, 5));
     expect(election.vote).toEqual(voteFor(3, 5));

@@ -28,6 +28,13 @@ export interface Heard {
 
 /** While nobody answers, votes are repeated this often, ms. */
 const REPEAT_MS = 200;
+/**
+ * A candidate that cannot be reached is given up after this long, ms, and then after twice as long each
+ * time: while its vote goes round, nobody else is elected, whether it lives or not. (ZooKeeper's servers
+ * follow it, fail to connect, and look again.) Links to one that lives are up long before.
+ */
+const GIVE_UP_MIN_MS = 1_000;
+const GIVE_UP_MAX_MS = 60_000;
 
 export class Election {
   round = 0;
@@ -46,6 +53,9 @@ export class Election {
   /** What servers say that already follow or lead. */
   readonly #settled = new Map<ServerId, Heard>();
   #connected: ReadonlySet<ServerId> = new Set();
+  /** When the candidate, which cannot be reached, is given up; null: it can be. */
+  #giveUpAtMs: number | null = null;
+  #giveUpAfterMs = GIVE_UP_MIN_MS;
   /** A server that is looking holds members, in its log, among which we vote. */
   #invited = false;
 
@@ -62,6 +72,7 @@ export class Election {
     this.round++;
     this.#connected = connected;
     this.#invited = false;
+    this.#giveUpAfterMs = GIVE_UP_MIN_MS;
     this.#adoptRound(own, nowMs);
   }
 
@@ -87,6 +98,7 @@ export class Election {
       this.#adoptRound(eligible && betterVote(heard.vote, own) ? heard.vote : own, nowMs);
     } else if (eligible && betterVote(heard.vote, this.vote)) {
       this.vote = heard.vote;
+      this.#giveUpAtMs = null;
       this.announce(nowMs);
     } else if (betterVote(this.vote, heard.vote)) {
       // It began to look after we told everyone: without this it would wait for the repetition.
@@ -117,8 +129,10 @@ export class Election {
     if (!elects || !this.#reachable(this.vote.leader)) {
       // Nothing is waited for: a time that stayed set and passed would wake us without end.
       this.finalizeAtMs = null;
+      if (elects) this.#giveUpAtMs ??= nowMs + this.#giveUpAfterMs;
       return null;
     }
+    this.#giveUpAtMs = null;
     const agrees = (sid: ServerId): boolean => {
       if (sid === this.#sid) return true;
       const vote = this.#votes.get(sid);
@@ -138,9 +152,16 @@ export class Election {
     return this.vote.leader;
   }
 
-  /** Repeats the vote when it is due. */
-  tick(nowMs: number): void {
-    if (nowMs >= this.repeatAtMs) this.announce(nowMs);
+  /**
+   * Repeats the vote when it is due; begins a new round with the vote for ourselves, `own`, when the
+   * candidate could not be reached for long. `decide` must follow.
+   */
+  tick(nowMs: number, own: Vote): void {
+    if (this.#giveUpAtMs !== null && nowMs >= this.#giveUpAtMs) {
+      this.#giveUpAfterMs = Math.min(2 * this.#giveUpAfterMs, GIVE_UP_MAX_MS);
+      this.round++;
+      this.#adoptRound(own, nowMs);
+    } else if (nowMs >= this.repeatAtMs) this.announce(nowMs);
   }
 
   /**
@@ -195,6 +216,7 @@ export class Election {
     this.vote = vote;
     this.#votes.clear();
     this.finalizeAtMs = null;
+    this.#giveUpAtMs = null;
     this.announce(nowMs);
   }
 

@@ -88,7 +88,7 @@ export class ZabPeer {
     if (this.#leader) this.#leader.tick();
     else if (this.#follower) this.#follower.tick();
     else {
-      this.election.tick(nowMs);
+      this.election.tick(nowMs, this.#ownVote());
       this.#decide();
     }
   }
