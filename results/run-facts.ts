@@ -11,6 +11,7 @@
  * | `tickMs` | the scenario's `tickTime` in run.json, else 2,000 |
  * | `members` | every server that was seen |
  * | `crashes` | none |
+ * | `aclsBind` | not known: who was let do what is not judged |
  */
 import { z } from "zod";
 import type { CrashRecord, FaultRecord, RunHistory } from "./history.ts";
@@ -30,6 +31,7 @@ export const runFactsSchema = z.strictObject({
   tickMs: z.number().exactOptional(),
   members: z.array(z.number()).exactOptional(),
   crashes: z.array(crashSchema).exactOptional(),
+  aclsBind: z.boolean().exactOptional(),
 });
 export type StoredFacts = z.infer<typeof runFactsSchema>;
 
@@ -41,9 +43,8 @@ const TICK_MS = 2_000;
 
 /** What of a history goes into the file. */
 export function factsOf(history: RunHistory): RunFacts {
-  const { crashes, members, healedMs, endMs, livenessBoundMs, tickMs } = history;
-  const own = { crashes, healedMs, endMs, livenessBoundMs, tickMs };
-  return members === undefined ? own : { ...own, members };
+  const { crashes, healedMs, endMs, livenessBoundMs, tickMs } = history;
+  return { crashes, healedMs, endMs, livenessBoundMs, tickMs, ...knownOf(history) };
 }
 
 /** `lastMs`: the time of the last record. */
@@ -70,5 +71,15 @@ export function completeFacts(
       stored.livenessBoundMs ?? (typeof boundMs === "number" ? boundMs : LIVENESS_BOUND_MS),
     tickMs: stored.tickMs ?? (tickTime > 0 ? tickTime : TICK_MS),
   };
-  return stored.members === undefined ? facts : { ...facts, members: stored.members };
+  return { ...facts, ...knownOf(stored) };
+}
+
+/** The facts that have nothing in their place when they are not there. */
+type KnownFacts = Pick<RunFacts, "members" | "aclsBind">;
+
+function knownOf({ members, aclsBind }: KnownFacts): KnownFacts {
+  return {
+    ...(members === undefined ? {} : { members }),
+    ...(aclsBind === undefined ? {} : { aclsBind }),
+  };
 }

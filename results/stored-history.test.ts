@@ -196,7 +196,8 @@ describe("a stored history", () => {
       livenessBoundMs: 7_000,
       tickMs: 500,
     });
-    const facts = { healedMs: 1, endMs: 2, tickMs: 3, livenessBoundMs: 4, members: [1, 2] };
+    const numbers = { healedMs: 1, endMs: 2, tickMs: 3, livenessBoundMs: 4 };
+    const facts = { ...numbers, members: [1, 2], aclsBind: true };
     writeFileSync(path.join(directory, "facts.json"), JSON.stringify(facts));
     expect(await readStoredHistory(directory)).toMatchObject({ ...facts, crashes: [] });
   });
