@@ -27,6 +27,8 @@ export class ClientConnection implements ReplySink, Reader {
   sessionId: SessionId = NO_SESSION;
   /** What was negotiated, in milliseconds; 0 before that. */
   timeoutMs = 0;
+  /** What who goes on with the session has to know; null before there is one. */
+  password: Buffer | null = null;
   readonly peer: Peer;
   /** Who the client is; it only grows. */
   authIds: readonly AuthId[];

@@ -47,6 +47,7 @@ export function openSession(
       accept(host, connection, request, timeoutMs, password);
     } else refuse(host, connection, request);
   };
+  host.sessionAsked(sessionId, password);
   host.router.revalidate({ revalidated }, sessionId, Buffer.from(password), timeoutMs);
 }
 
@@ -80,6 +81,7 @@ function accept(
 ): void {
   if (connection.isClosed) return;
   connection.timeoutMs = timeOut;
+  connection.password = Buffer.from(passwd);
   encodeConnectResponse(connection.out(), {
     protocolVersion: 0,
     timeOut,

@@ -49,6 +49,11 @@ export interface ClientHost {
     password: Buffer,
     waiting: Waiting,
   ): void;
+  /**
+   * Somebody wants to go on with a session here: the connection that carries it here, if it was let in
+   * with this password, is closed. What came over it must not reach the leader behind that question.
+   */
+  sessionAsked(session: SessionId, password: Buffer): void;
   /** The connection carries its session now; an older connection of the session is closed. */
   sessionOpened(connection: ClientConnection): void;
   connectionClosed(connection: ClientConnection): void;

@@ -226,6 +226,11 @@ export class ClientPort implements ClientHost {
     );
   }
 
+  sessionAsked(session: SessionId, password: Buffer): void {
+    const older = this.#sessions.get(session);
+    if (older?.password?.equals(password) === true) older.close();
+  }
+
   sessionOpened(connection: ClientConnection): void {
     const older = this.#sessions.get(connection.sessionId);
     this.#sessions.set(connection.sessionId, connection);
