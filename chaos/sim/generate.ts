@@ -25,11 +25,11 @@ export function drawPlan(seed: number): SimPlan {
   addMotifs(
     stage,
     stage.draw.weighted([
-      [0, 10],
-      [1, 25],
-      [2, 30],
-      [3, 20],
-      [5, 15],
+      [0, 8],
+      [1, 17],
+      [2, 25],
+      [3, 25],
+      [5, 25],
     ]),
   );
   const classes = stage.draw.subset(FAULT_CLASS_NAMES, stage.draw.pick([0.1, 0.3, 0.6]));

@@ -35,7 +35,10 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   "to a lagging server": 3,
   "lonely leader": 2,
   "quick ones lost": 3,
-  "elected again": 3,
+  "elected again": 5,
+  "young sessions": 3,
+  "two at once": 2,
+  "out of reach": 2,
   "watches on the move": 3,
 };
 

@@ -118,9 +118,16 @@ export function abandon(draw: Draw): SimRequest {
 }
 
 function setAcl(draw: Draw, keys: KeySpace): SimRequest {
-  // Whoever may administer a znode can give the rights back.
-  const perms = draw.pick([31, 31, 17, 19, 25]);
-  return { type: "setACL", path: draw.pick(keys.hot), perms, version: version(draw) };
+  // Mostly of a znode that is written and read; of others those below it, or they themselves.
+  const path = draw.chance(0.7)
+    ? draw.pick(keys.hot)
+    : draw.pick([...keys.directories, ...keys.children]);
+  return { type: "setACL", path, perms: drawPerms(draw), version: version(draw) };
+}
+
+/** Some of the rights, or all. Whoever may administer a znode can give the others back. */
+export function drawPerms(draw: Draw): number {
+  return draw.pick([31, 31, 31, 17, 19, 25, 28, 30]);
 }
 
 function addWatch(draw: Draw, keys: KeySpace): SimRequest {

@@ -1,7 +1,14 @@
 /** Sessions that move, end and are given up while something of theirs is still under way. */
 import type { Motifs } from "../motif.ts";
-import { abandon, createEphemeral, createSequential, readAny, syncAny } from "../requests.ts";
-import type { SimFaultKind } from "../../plan.ts";
+import {
+  abandon,
+  createEphemeral,
+  createSequential,
+  EPHEMERAL,
+  readAny,
+  syncAny,
+} from "../requests.ts";
+import type { SimFaultKind, SimRequest } from "../../plan.ts";
 import type { Stage } from "../stage.ts";
 
 /** A client that has seen something is taken to a server that hears of everything late. */
@@ -73,7 +80,11 @@ function closeRaces(stage: Stage, fromMs: number): number {
     const spreadMs = draw.chance(0.5) ? 0 : draw.magnitude(0.1, stage.tickMs / 4);
     const create = (): void => {
       const request = draw.chance(0.5) ? createEphemeral(draw, keys) : createSequential(draw, keys);
-      stage.op(client, atMs + draw.between(0, spreadMs), request);
+      const whenMs = atMs + draw.between(0, spreadMs);
+      stage.op(client, whenMs, request);
+      // It, or somebody else, goes on with the znode at once.
+      if ("path" in request && draw.chance(0.5))
+        meddle(stage, request.path, whenMs, whenMs + spreadMs * 2);
     };
     create();
     if (draw.chance(0.5)) {
@@ -89,6 +100,22 @@ function closeRaces(stage: Stage, fromMs: number): number {
     if (draw.chance(0.5)) create();
   }
   return endMs + stage.ticks(0.5, 2);
+}
+
+/** Clients write an ephemeral, delete it, or want it for themselves, whoever has it now. */
+function meddle(stage: Stage, path: string, fromMs: number, toMs: number): void {
+  const { draw } = stage;
+  for (let left = draw.whole(1, 3); left > 0; left--) {
+    stage.op(
+      stage.client(),
+      draw.between(fromMs, toMs),
+      draw.weighted<SimRequest>([
+        [{ type: "setData", path, version: -1, valueBytes: 20 }, 3],
+        [{ type: "delete", path, version: -1 }, 2],
+        [{ type: "create", path, flags: EPHEMERAL, valueBytes: 20 }, 2],
+      ]),
+    );
+  }
 }
 
 /** A server stands still, or cannot reach the leader, for about as long as its clients' sessions live. */
@@ -156,7 +183,32 @@ function orphans(stage: Stage, fromMs: number): number {
   return endMs;
 }
 
+/** Sessions that have just begun move to a server that has not heard of them. */
+function youngSessions(stage: Stage, fromMs: number): number {
+  const { draw, keys, setting } = stage;
+  const late = draw.pick(setting.members);
+  const others = setting.members.filter((id) => id !== late);
+  const limitMs = setting.tickMs * setting.syncLimit;
+  const delayMs = Math.max(1, Math.round(draw.magnitude(0.05, 0.5) * limitMs));
+  const endMs = fromMs + stage.ticks(1.5, 5);
+  stage.fault(fromMs, endMs - fromMs, { type: "delay", target: late, delayMs });
+  const [, latencyMaxMs] = setting.ensemble.latencyMs;
+  for (let left = draw.whole(4, 10); left > 0; left--) {
+    const client = stage.client();
+    const atMs = draw.between(fromMs, endMs);
+    stage.op(client, atMs, { type: draw.chance(0.7) ? "close" : "abandon" });
+    // The first thing it asks for opens the next session.
+    const againMs = atMs + draw.magnitude(1, stage.tickMs);
+    stage.op(client, againMs, { type: "move", server: draw.pick(others) });
+    const movesMs = againMs + draw.magnitude(5, 80) * latencyMaxMs;
+    stage.op(client, movesMs, { type: "move", server: late });
+    stage.op(client, movesMs, draw.chance(0.5) ? createEphemeral(draw, keys) : readAny(draw, keys));
+  }
+  return endMs;
+}
+
 export const CLIENT_MOTIFS: Motifs = {
+  "young sessions": youngSessions,
   "to a lagging server": toLaggingServer,
   "sync at a lagging server": syncAtLaggingServer,
   "close races": closeRaces,

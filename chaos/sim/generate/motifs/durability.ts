@@ -126,6 +126,25 @@ function longAbsence(stage: Stage, fromMs: number): number {
   return fromMs + awayMs + stage.ticks(1, 4);
 }
 
+/**
+ * A server stands still while the others go on; all that it was sent comes at once when it wakes, and
+ * power fails while it is written.
+ */
+function wakesAndFalls(stage: Stage, fromMs: number): number {
+  const { draw, setting, tickMs } = stage;
+  const target = stage.voter();
+  const holdMs = tickMs * setting.syncLimit * draw.between(0.2, 0.9);
+  const wakesMs = fromMs + holdMs;
+  stage.fault(fromMs, holdMs, { type: "pause", target });
+  stage.writes(fromMs, wakesMs, draw.whole(10, 30));
+  const step = draw.pick(["any", "write", "sync"] as const);
+  const downMs = stage.ticks(1, 4);
+  const nth = draw.whole(1, 3);
+  stage.fault(wakesMs - 1, downMs, { type: "crash-point", target, step, nth });
+  stage.writes(wakesMs, wakesMs + downMs, draw.whole(2, 8));
+  return wakesMs + downMs + stage.ticks(1, 4);
+}
+
 function slowDisk(stage: Stage, fromMs: number, holdMs: number, target: number): void {
   const stepMs = Math.max(1, Math.round(stage.tickMs * stage.draw.magnitude(0.03, 0.6)));
   stage.fault(fromMs, holdMs, { type: "slow-disk", target, stepMs });
@@ -141,6 +160,7 @@ function lateSurvivor(stage: Stage, atMs: number, survivors: readonly number[]):
 }
 
 export const DURABILITY_MOTIFS: Motifs = {
+  "wakes and falls": wakesAndFalls,
   "majority loses power": majorityLosesPower,
   "power cut after sync": powerCutAfterSync,
   "crash points": crashPoints,

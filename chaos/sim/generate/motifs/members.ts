@@ -14,6 +14,13 @@ export function changingMembers(stage: Stage, fromMs: number): number {
   const leavingMax = Math.min(2, servers + joining.length - 2);
   const leaving = draw.several(setting.voters, draw.whole(joining.length > 0 ? 0 : 1, leavingMax));
   stage.fault(fromMs, stage.ticks(1, 6), { type: "reconfig", leaving, joining });
+  if (draw.chance(0.3)) {
+    // Somebody else wants another change before this one is done.
+    const others = setting.voters.filter((id) => !leaving.includes(id));
+    const alsoMs = fromMs + draw.between(0, 4) * setting.ensemble.latencyMs[1];
+    const change = { leaving: draw.several(others, 1), joining: [] };
+    stage.fault(alsoMs, stage.ticks(0.5, 2), { type: "reconfig", ...change });
+  }
   // On slow disks the change is under way for long: old and new members both have a say meanwhile.
   const lingers = draw.chance(0.5);
   const troubleMs = fromMs + (lingers ? lingering(stage, fromMs) : momentOf(stage));

@@ -1,6 +1,6 @@
 /** Sessions whose end, or whose servers, are not sure of the time. */
 import type { Motifs } from "../motif.ts";
-import { abandon, createEphemeral, createSequential, readAny } from "../requests.ts";
+import { abandon, createEphemeral, createSequential, readAny, setData } from "../requests.ts";
 import type { Stage } from "../stage.ts";
 
 /**
@@ -62,6 +62,43 @@ function silence(stage: Stage, fromMs: number): number {
   return fromMs + stage.ticks(2, 6);
 }
 
+/**
+ * A session is taken over, be it at the server where it is, by a client that goes on at once; the one that
+ * had it before does not know, and goes on, too.
+ */
+function twoAtOnce(stage: Stage, fromMs: number): number {
+  const { draw, keys, setting } = stage;
+  const endMs = fromMs + stage.ticks(1, 4);
+  for (const client of draw.several(setting.clients, draw.whole(1, 3))) {
+    const home = draw.pick(setting.members);
+    stage.op(client, fromMs, { type: "move", server: home });
+    stage.op(client, fromMs, createEphemeral(draw, keys));
+    const takenMs = fromMs + stage.ticks(0.5, 1);
+    const server = draw.chance(0.5) ? home : draw.pick(setting.members);
+    stage.op(client, takenMs, { type: "takeOver", server });
+    for (let left = draw.whole(4, 12); left > 0; left--) {
+      const atMs = draw.chance(0.5) ? takenMs : draw.between(takenMs, endMs);
+      const request = draw.chance(0.6) ? setData(draw, keys) : readAny(draw, keys);
+      if (draw.chance(0.5)) stage.op(client, atMs, request);
+      else stage.opByFormer(client, atMs, request);
+    }
+  }
+  return endMs;
+}
+
+/** Clients reach no server for about as long as their sessions live, and some come back in time. */
+function outOfReach(stage: Stage, fromMs: number): number {
+  const { draw, keys, setting } = stage;
+  for (const client of setting.clients) stage.op(client, fromMs, createEphemeral(draw, keys));
+  const atMs = fromMs + stage.ticks(0.5, 2);
+  const holdMs = Math.max(
+    stage.tickMs * 0.3,
+    timeoutMs(stage, stage.client()) + stage.ticks(-1.5, 0.8),
+  );
+  for (const target of setting.members) stage.fault(atMs, holdMs, { type: "cut-clients", target });
+  return atMs + holdMs + stage.ticks(1, 3);
+}
+
 function timeoutMs({ setting }: Stage, client: number): number {
   return setting.ensemble.sessionTimeoutsMs[client - 1] ?? setting.tickMs;
 }
@@ -70,4 +107,6 @@ export const SESSION_MOTIFS: Motifs = {
   "last words": lastWords,
   "dozing leader": dozingLeader,
   silence,
+  "out of reach": outOfReach,
+  "two at once": twoAtOnce,
 };

@@ -50,6 +50,26 @@ function watchesOnTheMove(stage: Stage, fromMs: number): number {
   return endMs;
 }
 
+/** The last thing that a client does before it goes to another server is what it then watches. */
+function watchesOwnChange(stage: Stage, fromMs: number): number {
+  const { draw, keys, setting } = stage;
+  const endMs = fromMs + stage.ticks(1, 3);
+  for (let left = draw.whole(2, 6); left > 0; left--) {
+    const client = stage.client();
+    const atMs = draw.between(fromMs, endMs);
+    const [path, parent] = draw.chance(0.5)
+      ? [draw.pick(keys.hot), null]
+      : [draw.pick(keys.children), draw.pick(keys.directories)];
+    stage.op(client, atMs, change(stage, path));
+    const type = parent === null ? draw.pick(["getData", "exists"] as const) : "getChildren";
+    stage.op(client, atMs, { type, path: parent ?? path, watch: true });
+    const movesMs = atMs + draw.magnitude(0.3, 3) * 10 * setting.ensemble.latencyMs[1];
+    stage.op(client, movesMs, { type: "move", server: draw.pick(setting.members) });
+    if (draw.chance(0.5)) stage.op(stage.client(), movesMs, change(stage, path));
+  }
+  return endMs;
+}
+
 /** Returns the paths. Some are removed again before they have told anything, or after. */
 function leaveWatches(stage: Stage, client: number, atMs: number, endMs: number): string[] {
   const { draw, keys } = stage;
@@ -70,17 +90,18 @@ function leaveWatches(stage: Stage, client: number, atMs: number, endMs: number)
           ? draw.pick(keys.directories)
           : path;
     watched.push(on);
+    const both = kind === "getChildren" && draw.chance(0.6);
     if (kind === "persistent" || kind === "recursive") {
       stage.op(client, atMs, { type: "addWatch", path: on, mode: kind });
     } else {
       stage.op(client, atMs, { type: kind, path: on, watch: true });
       // Who waits for children often waits for the data of the same znode, too.
-      if (kind === "getChildren" && draw.chance(0.6))
-        stage.op(client, atMs, { type: "getData", path: on, watch: true });
+      if (both) stage.op(client, atMs, { type: "getData", path: on, watch: true });
     }
-    if (!draw.chance(0.25)) continue;
+    if (!draw.chance(both ? 0.5 : 0.25)) continue;
     const kinds = { getData: "data", exists: "data", getChildren: "children" } as const;
-    const removed = kind === "persistent" || kind === "recursive" ? kind : kinds[kind];
+    const others = both && draw.chance(0.5) ? "data" : null;
+    const removed = kind === "persistent" || kind === "recursive" ? kind : (others ?? kinds[kind]);
     const whenMs = draw.chance(0.5) ? atMs : draw.between(atMs, endMs);
     const of = draw.chance(0.3) ? "any" : removed;
     stage.op(client, whenMs, { type: "removeWatches", path: on, kind: of });
@@ -117,4 +138,5 @@ function change({ draw }: Stage, path: string): SimRequest {
 export const WATCH_MOTIFS: Motifs = {
   "set races get": setRacesGet,
   "watches on the move": watchesOnTheMove,
+  "watches own change": watchesOwnChange,
 };
