@@ -54,4 +54,48 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     why: "A sync is answered with a state that has the writes its client sent after it, and their replies seem to come from the past.",
     broughtOut: "sync and write of one session without a pause",
   },
+  {
+    name: "clients-kept-without-a-leader",
+    file: "server/server.ts",
+    find: `      this.#times.forget();
+      this.#port.closeAll();`,
+    replace: `      this.#times.forget();`,
+    guarantee: "timeliness",
+    seenBy: ["C12", "C9", "C5", "C4", "C8"],
+    why: "Clients of a server that is cut off from the others go on reading the past, and are not told.",
+    broughtOut: "partition of a follower",
+  },
+  {
+    name: "older-connection-on-the-same-server-kept",
+    file: "server/net/client-port.ts",
+    find: `    if (older && older !== connection) older.close();`,
+    replace: `    if (older && older.sessionId !== connection.sessionId) older.close();`,
+    also: [
+      {
+        file: "server/net/client-port.ts",
+        find: `    if (older?.password?.equals(password) === true) older.close();`,
+        replace: `    if (older?.password?.length === 0) older.close();`,
+      },
+    ],
+    guarantee: "sequential consistency",
+    seenBy: ["C4", "C5", "C2", "C9"],
+    why: "A session that is taken over by another client at the same server is served on both connections.",
+    broughtOut: "session taken over at the server where it is",
+  },
+  {
+    name: "length-of-a-frame-cut-in-two",
+    file: "server/wire/frames.ts",
+    find: `    this.#hold(chunk, at);
+  }
+
+  #checkLength`,
+    replace: `    this.#hold(chunk, chunk.length - at < LENGTH_BYTES ? chunk.length : at);
+  }
+
+  #checkLength`,
+    guarantee: "liveness",
+    seenBy: ["C12", "C4"],
+    why: "When the network cuts the length of a frame in two its first half is lost, and all that follows is misread.",
+    broughtOut: "writes that arrive in pieces",
+  },
 ];

@@ -120,4 +120,99 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     why: "A session that was taken to another server is served on both: writes of the connection that was given up come after those of the new one.",
     broughtOut: "session taken over while its old connection is still there",
   },
+  {
+    name: "session-answered-before-it-is-committed",
+    file: "server/net/client-handshake.ts",
+    find: `    applied: () => accept(host, connection, request, timeoutMs, password),
+    rejected`,
+    replace: `    rejected`,
+    also: [
+      {
+        file: "server/net/client-handshake.ts",
+        find: `  host.createSession(connection, timeoutMs, password, {`,
+        replace: `  accept(host, connection, request, timeoutMs, password);
+  host.createSession(connection, timeoutMs, password, {`,
+      },
+    ],
+    guarantee: "sessions",
+    seenBy: ["C7", "C9", "C4"],
+    why: "A client is given a session that no quorum knows of: when the leader is lost it is told that it has expired.",
+    broughtOut: "new sessions at the moment when the leader is lost",
+  },
+  {
+    name: "session-unknown-here-called-expired",
+    file: "server/net/client-handshake.ts",
+    find: `  const password = request.passwd ?? NO_PASSWORD;`,
+    replace: `  const password = request.passwd ?? NO_PASSWORD;
+  if (!host.replica.tree.sessions.has(sessionId)) {
+    refuse(host, connection, request);
+    return;
+  }`,
+    guarantee: "sessions",
+    seenBy: ["C9"],
+    why: "A new session that moves to a server that has not heard of it yet is told that it has expired.",
+    broughtOut: "a new session moves to a lagging follower",
+  },
+  {
+    name: "old-connection-unregisters-the-new-one",
+    file: "server/net/client-port.ts",
+    find: `    if (this.#sessions.get(connection.sessionId) === connection) {`,
+    replace: `    if (this.#sessions.has(connection.sessionId)) {`,
+    also: [
+      {
+        file: "server/net/client-port.ts",
+        find: `    if (older?.password?.equals(password) === true) older.close();`,
+        replace: `    if (older?.password?.length === 0) older.close();`,
+      },
+    ],
+    guarantee: "sessions",
+    seenBy: ["C9"],
+    why: "The end of a connection that was replaced takes its successor out of the table: its heartbeats are reported no more, and the session expires.",
+    broughtOut: "a client reconnects to the server where it was before that has noticed",
+  },
+  {
+    name: "last-words-not-reported",
+    file: "server/net/client-port.ts",
+    find: `      if (connection.heard) this.#lastWords.add(connection.sessionId);`,
+    replace: `      if (connection.isNew) this.#lastWords.add(connection.sessionId);`,
+    guarantee: "sessions",
+    seenBy: ["C9"],
+    why: "What a client said right before its connection ended does not count: its session expires early.",
+    broughtOut: "connection ends between two heartbeats",
+  },
+  {
+    name: "reconnect-does-not-renew-the-session",
+    file: "server/tree/session-tracker.ts",
+    find: `    tracked.owner = owner;
+    tracked.timeoutMs = timeoutMs;
+    this.#schedule(id, tracked, nowMs);`,
+    replace: `    tracked.owner = owner;
+    tracked.timeoutMs = timeoutMs;`,
+    guarantee: "sessions",
+    seenBy: ["C9"],
+    why: "A session whose client came back in the last moment expires all the same.",
+    broughtOut: "a client is cut off for a little less than its timeout",
+  },
+  {
+    name: "connection-outlives-its-session",
+    file: "server/net/client-connection.ts",
+    find: `    if (!this.#requests.isClosingSession) this.close();`,
+    replace: ``,
+    guarantee: "sessions",
+    seenBy: ["C9", "C4", "C12"],
+    why: "A client whose session has expired is not told so as long as it only reads.",
+    broughtOut: "expiry of a session whose client is cut off for a while with its connection up",
+  },
+  {
+    name: "write-under-way-hides-the-owner",
+    file: "server/tree/pending-state.ts",
+    find: `      owner: node.owner,
+      dataLength,`,
+    replace: `      owner: NO_SESSION,
+      dataLength,`,
+    guarantee: "sessions",
+    seenBy: ["C9", "C2", "C12"],
+    why: "An ephemeral that is being written when its session is closed is not taken for its own, and stays.",
+    broughtOut: "setData of an ephemeral and the end of its session at once",
+  },
 ];

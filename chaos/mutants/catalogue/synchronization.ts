@@ -141,4 +141,40 @@ export const SYNCHRONIZATION_MUTANTS: readonly Mutant[] = [
     why: "A server that lacks the last acknowledged writes of the epoch is elected, because its number is the highest, and has them cut off.",
     broughtOut: "the leader is lost while one of the others lags",
   },
+  {
+    name: "proposals-skip-followers-that-synchronize",
+    file: "server/zab/learners.ts",
+    find: `      if (stage === "syncing" || stage === "synced") this.#proposeTo.push(sid);`,
+    replace: `      if (stage === "synced") this.#proposeTo.push(sid);`,
+    guarantee: "sequential consistency",
+    seenBy: ["C1", "C12", "C7", "C2"],
+    why: "What is proposed between the end of a follower's history and its acknowledgement never reaches it.",
+    broughtOut: "a follower rejoins with writes under way",
+  },
+  {
+    name: "follower-serves-before-it-has-applied",
+    file: "server/zab/follower.ts",
+    find: `    this.#core.commit(committed);
+    this.#control.established`,
+    replace: `    if (committed === this.#core.history.last) this.#core.commit(this.#core.committed);
+    else this.#core.commit(committed);
+    this.#control.established`,
+    guarantee: "linearizability",
+    seenBy: ["C6", "C5", "C12", "C3"],
+    why: "A follower serves before it has applied the history that it was brought to: a sync there is answered with the past.",
+    broughtOut: "a follower rejoins, then a sync and a read at it before the next write",
+  },
+  {
+    name: "elected-leader-waits-for-ever",
+    file: "server/zab/leader.ts",
+    find: `      if (nowMs >= this.#deadlineMs)
+        this.#control.look(\`no quorum synchronized within initLimit (\${this.phase})\`);
+      return;`,
+    replace: `      if (nowMs >= this.#deadlineMs) this.#deadlineMs += config.tickMs;
+      return;`,
+    guarantee: "liveness",
+    seenBy: ["C12"],
+    why: "A server that was elected and whose followers went away does not look again.",
+    broughtOut: "followers lost while a leader is being established",
+  },
 ];

@@ -89,4 +89,63 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     why: "A client is told of changes although its removeWatches was answered with Ok.",
     broughtOut: "watch, removeWatches, set",
   },
+  {
+    name: "child-watch-survives-its-znode",
+    file: "server/tree/watches.ts",
+    find: `    if (change === "deleted") {`,
+    replace: `    if (change === "deleted" && told.length > 0) {`,
+    guarantee: "watches",
+    seenBy: ["C8"],
+    why: "Who watches the children of a znode is not told that the znode itself is deleted, unless somebody watches its data, too.",
+    broughtOut: "getChildren with a watch, delete of that znode",
+  },
+  {
+    name: "persistent-watch-not-told-of-children",
+    file: "server/tree/watches.ts",
+    find: `    if (this.#child.size + this.#persistent.size === 0) return;`,
+    replace: `    if (this.#child.size === 0) return;`,
+    guarantee: "watches",
+    seenBy: ["C8"],
+    why: "While nobody has a one-time watch on any children, persistent watches are not told of theirs.",
+    broughtOut: "persistent watch, create below it, at a server without child watches",
+  },
+  {
+    name: "rewatch-tells-what-was-seen",
+    file: "server/tree/set-watches.ts",
+    find: `    else if (node.pzxid > relativeZxid) tell(`,
+    replace: `    else if (node.pzxid >= relativeZxid) tell(`,
+    guarantee: "watches",
+    seenBy: ["C8"],
+    why: "A client that reconnects is told of the change that it saw last, once more.",
+    broughtOut:
+      "the last thing that a client saw is a change of children it then watches; reconnect",
+  },
+  {
+    name: "ephemerals-vanish-without-an-event",
+    file: "server/tree/data-tree.ts",
+    find: `      this.#delete(header.zxid, path);
+    }
+    return DONE;`,
+    replace: `      const { onChange } = this;
+      this.onChange = null;
+      this.#delete(header.zxid, path);
+      this.onChange = onChange;
+    }
+    return DONE;`,
+    guarantee: "watches",
+    seenBy: ["C8", "C12"],
+    why: "Who waits for an ephemeral to go is not told when its session ends: a lock is free, and nobody takes it.",
+    broughtOut: "watch of an ephemeral, end of its session",
+  },
+  {
+    name: "watches-dead-after-a-snapshot",
+    file: "server/replica.ts",
+    find: `    this.sinceSnapshot = 0;
+    this.#connect();`,
+    replace: `    this.sinceSnapshot = 0;`,
+    guarantee: "watches",
+    seenBy: ["C8"],
+    why: "A server that started from a snapshot, or was sent one, tells of no changes.",
+    broughtOut: "snapshot, restart, watch, set",
+  },
 ];
