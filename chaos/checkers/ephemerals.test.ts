@@ -192,6 +192,35 @@ describe("expiry", () => {
     return story;
   }
 
+  /** Its client is gone from `goneMs` on. */
+  function goneAt(goneMs: number, expiredMs: number): Story {
+    const story = expiredAt(expiredMs, goneMs - 10);
+    story.client(1).disconnects(goneMs);
+    return story;
+  }
+
+  test("a session that expires long after its client was gone is found", () => {
+    expect(complaint(ephemerals, goneAt(3_000, 29_000))).toContain(
+      "session 0x101 was expired at zxid 0x100000005, at least 25995 ms after its client was heard last",
+    );
+  });
+
+  test("a session expires within twice its timeout, or later when there is a reason", () => {
+    expect(complaint(ephemerals, goneAt(3_000, 5_000))).toBe("pass");
+    const late = (): Story => goneAt(3_000, 29_000);
+    expect(complaint(ephemerals, late().fault("partition", 3_500, 4_000))).toBe("pass");
+    const elected = late().sample(1, 3_500, { epoch: 1 }).sample(2, 9_000, { epoch: 2 });
+    expect(complaint(ephemerals, elected)).toBe("pass");
+    const looking = late().sample(1, 3_500, { state: "LOOKING" });
+    expect(complaint(ephemerals, looking)).toBe("pass");
+    const back = late();
+    back.client(1).on(2).reconnects(28_000);
+    expect(complaint(ephemerals, back)).toBe("pass");
+    const tried = late();
+    tried.client(1).get("/e").at(27_500, 28_500).lost();
+    expect(complaint(ephemerals, tried)).toBe("pass");
+  });
+
   test("a session that expires soon after its client was heard is found", () => {
     expect(complaint(ephemerals, expiredAt(3_000, 2_700))).toContain(
       "session 0x101 was expired at zxid 0x100000005, at most 305 ms after its client was heard; " +

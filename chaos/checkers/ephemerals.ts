@@ -11,7 +11,7 @@ import type { PreparedHistory } from "./prepared-history.ts";
 import { judgeServed } from "./served-after-close.ts";
 import { nameOf, parentOf } from "./znode-path.ts";
 import { judgeLateExpiry, judgeToldExpiry } from "./session-expiry-late.ts";
-import { judgeEarlyExpiry } from "./session-expiry.ts";
+import { judgeExpiry } from "./session-expiry.ts";
 
 export const ephemerals = defineChecker(
   {
@@ -28,12 +28,17 @@ export const ephemerals = defineChecker(
     judgeClosings(ledger, findings);
     judgeReads(history, findings);
     for (const final of history.run.finals) judgeFinal(final, history, findings);
-    const expiries = judgeEarlyExpiry(history, findings);
+    const expiries = judgeExpiry(history, findings);
     judgeLateExpiry(history, findings);
     judgeToldExpiry(history, findings);
     judgeServed(history, findings);
     return {
-      looked: { sessions: ledger.sessions.size, ephemerals: ledger.lives, expiries },
+      looked: {
+        sessions: ledger.sessions.size,
+        ephemerals: ledger.lives,
+        expiries: expiries.all,
+        "expiries judged for lateness": expiries.judgedForLateness,
+      },
     };
   },
 );

@@ -1,4 +1,4 @@
-/** Part of C9: a session is not expired while its client is heard. */
+/** Part of C9: a session is not expired while its client is heard, nor long after. */
 import type { FaultRecord, OpRecord, ServerTxn } from "../../results/history.ts";
 import { epochOf, formatZxid } from "../../server/ids.ts";
 import type { Zxid } from "../../server/ids.ts";
@@ -6,6 +6,7 @@ import type { Findings } from "./checker.ts";
 import { describeOp, describeTxn, formatTime, overlaps } from "./evidence.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
 import { sortedBy } from "./sorted-by.ts";
+import { judgeOverdue } from "./session-expiry-overdue.ts";
 import { ProposalTimes, timeoutsOf, type ProposalSpan } from "./session-expiry-times.ts";
 
 /**
@@ -18,13 +19,32 @@ const CLOCK_DRIFT = 0.01;
 /** What keeps no heartbeat from the leader. */
 const HARMLESS = new Set(["slow-disk", "disk-full", "clock-jump", "bit-rot"]);
 
-/** Reports sessions that were expired too early; returns how many expiries the log has. */
-export function judgeEarlyExpiry(history: PreparedHistory, findings: Findings): number {
+export interface ExpiriesSeen {
+  /** How many the log has. */
+  readonly all: number;
+  /** Of these, how many could be too late: see `judgeOverdue`. */
+  readonly judgedForLateness: number;
+}
+
+/** Reports sessions that were expired too early or too late. */
+export function judgeExpiry(history: PreparedHistory, findings: Findings): ExpiriesSeen {
   const expiries = expiriesOf(history);
-  if (expiries.length === 0) return 0;
+  if (expiries.length === 0) return { all: 0, judgedForLateness: 0 };
   const times = new ProposalTimes(history);
-  const heard = heardBySession(history, new Set(expiries.map((txn) => txn.session)));
   const timeouts = timeoutsOf(history.sessions);
+  judgeEarly(expiries, timeouts, times, history, findings);
+  const judgedForLateness = judgeOverdue(expiries, timeouts, times, history, findings);
+  return { all: expiries.length, judgedForLateness };
+}
+
+function judgeEarly(
+  expiries: readonly ServerTxn[],
+  timeouts: ReadonlyMap<string, number>,
+  times: ProposalTimes,
+  history: PreparedHistory,
+  findings: Findings,
+): void {
+  const heard = heardBySession(history, new Set(expiries.map((txn) => txn.session)));
   for (const txn of expiries) {
     const timeoutMs = timeouts.get(txn.session);
     const span = times.spanOf(txn);
@@ -44,7 +64,6 @@ export function judgeEarlyExpiry(history: PreparedHistory, findings: Findings): 
       atMs: span.toMs,
     }));
   }
-  return expiries.length;
 }
 
 /** Sessions that were closed by nobody's request. */

@@ -215,4 +215,14 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     why: "An ephemeral that is being written when its session is closed is not taken for its own, and stays.",
     broughtOut: "setData of an ephemeral and the end of its session at once",
   },
+  {
+    name: "sessions-outlive-their-timeout",
+    file: "server/tree/session-tracker.ts",
+    find: `filter((deadlineMs) => deadlineMs <= nowMs);`,
+    replace: `filter((deadlineMs) => deadlineMs <= nowMs - 6_000);`,
+    guarantee: "sessions",
+    seenBy: ["C9"],
+    why: "A client that is gone keeps its ephemerals, and with them its locks, for six seconds longer than it was granted.",
+    broughtOut: "a client vanishes while nothing else is wrong",
+  },
 ];
