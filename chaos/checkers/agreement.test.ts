@@ -98,6 +98,16 @@ describe("final logs", () => {
   });
 });
 
+test("a server that has applied more than its own log has is found", () => {
+  const story = threeWrites();
+  story.server(3, ({ log }) => ({ log: log.slice(0, -1) }));
+  expect(complaint(agreement, story)).toContain("server 3 has applied zxid");
+});
+
+test("empty logs and no samples are nothing to compare", () => {
+  expect(judge(agreement, new Story())).toMatchObject({ verdict: "unknown" });
+});
+
 describe("what is shown is committed", () => {
   const leading = { state: "LEADING" } as const;
 

@@ -8,6 +8,7 @@ import type { Findings } from "./checker.ts";
 import { judgeCommits } from "./commit-watermark.ts";
 import { describeTxn, listed } from "./evidence.ts";
 import { upperBound } from "./final-log.ts";
+import { isTxnZxid } from "./prepared-history.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
 import { reportRivalLeaders } from "./rival-leaders.ts";
 
@@ -25,6 +26,7 @@ export const agreement = defineChecker(
       judgeOrder(final, findings);
       judgeAgainstAgreed(final, history, findings);
     }
+    for (const final of finals) judgeApplied(final, findings);
     judgeTrees(history, findings);
     const compared = judgeCommits(history, findings);
     reportRivalLeaders(samples, findings);
@@ -34,10 +36,29 @@ export const agreement = defineChecker(
         transactions: history.log.entries.length,
         "commit comparisons": compared,
       },
-      undecided: finals.length === 0 ? "no server's final log was recorded" : undefined,
+      undecided: undecided(finals.length, history.log.entries.length + compared),
     };
   },
 );
+
+function undecided(servers: number, compared: number): string | undefined {
+  if (servers === 0) return "no server's final log was recorded";
+  return compared === 0 ? "the servers' logs were empty, and no states were compared" : undefined;
+}
+
+/** A server shows nothing that its own log does not have when all is at rest. */
+function judgeApplied(final: ServerFinal, findings: Findings): void {
+  const { server, appliedZxid } = final;
+  const end = endOf(final);
+  if (appliedZxid <= end || !isTxnZxid(appliedZxid)) return;
+  findings.add(() => ({
+    message:
+      `Agreement broke: server ${server} has applied zxid ${formatZxid(appliedZxid)}, but its own final ` +
+      `log ends at ${formatZxid(end)}.`,
+    evidence: [`server ${server}: applied ${formatZxid(appliedZxid)}, log to ${formatZxid(end)}`],
+    atMs: null,
+  }));
+}
 
 function judgeOrder(final: ServerFinal, findings: Findings): void {
   let before = final.logFromZxid;

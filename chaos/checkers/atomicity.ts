@@ -62,9 +62,11 @@ function replayLog(replay: Replay): void {
     next = judgeBelow(txn.zxid, next, replay);
     let end = next;
     while (replies[end]?.zxid === txn.zxid) end++;
-    const own = ownerAmong(replies, next, end, txn, history) ?? unanswered.of(txn);
+    const answered = ownerAmong(replies, next, end, txn, history);
+    const own = answered ?? unanswered.of(txn);
     counts.transactions++;
     if (own === null) once.noteUnasked(txn);
+    else if (answered === null) once.noteUnanswered(own, txn);
     if (txn.type === "multi") judgeMulti(txn, own, replay);
     else judgeTransaction(txn, own, replay);
     for (; next < end; next++) judgeReply(replies[next] as OpRecord, txn, replay);

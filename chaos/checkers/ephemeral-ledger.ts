@@ -53,6 +53,8 @@ export class EphemeralLedger {
   readonly byParent = new Map<string, EphemeralSiblings>();
   readonly wrongRemovals: WrongRemoval[] = [];
   readonly afterClose: AfterClose[] = [];
+  /** createSession transactions of ids that had been given out before. */
+  readonly openedAgain: ServerTxn[] = [];
   lives = 0;
   readonly #live = new Map<string, EphemeralLife>();
   readonly #whole: boolean;
@@ -74,6 +76,7 @@ export class EphemeralLedger {
   #apply(txn: ServerTxn): void {
     switch (txn.type) {
       case "createSession":
+        if ((this.sessions.get(txn.session)?.openedZxid ?? 0) > 0) this.openedAgain.push(txn);
         this.#session(txn.session, txn.zxid);
         break;
       case "closeSession":

@@ -45,6 +45,13 @@ describe("an ephemeral lives as long as its session", () => {
     });
   });
 
+  test("an id is not given to a second session", () => {
+    const story = owner().logged({ zxid: z(4), type: "createSession", session: "0x101" });
+    expect(complaint(ephemerals, story)).toContain(
+      "session 0x101 was opened at zxid 0x100000004, though its id had been given out before",
+    );
+  });
+
   test("an ephemeral outlives its client's disconnection", () => {
     const story = owner();
     story.client(1).disconnects(100);

@@ -54,6 +54,15 @@ function judgeClosings(ledger: EphemeralLedger, findings: Findings): void {
       atMs: null,
     }));
   }
+  for (const txn of ledger.openedAgain) {
+    findings.add(() => ({
+      message:
+        `Sessions broke: session ${txn.session} was opened at zxid ${formatZxid(txn.zxid)}, though its id ` +
+        `had been given out before.`,
+      evidence: [describeTxn(txn)],
+      atMs: null,
+    }));
+  }
   for (const { txn, session } of ledger.afterClose) {
     findings.add(() => ({
       message:

@@ -10,6 +10,9 @@ import type { PlainTree } from "./generated-tree.ts";
 import type { StoryOp } from "./story-op.ts";
 import { parentOf } from "./znode-path.ts";
 
+/** A session of which the history has nothing. */
+const STRANGER = "0xfeed";
+
 export const OPEN_ACL = "world:anyone:31";
 const OTHER_ACL = "world:anyone:27";
 const CONTAINER_OWNER = "0x8000000000000000";
@@ -134,7 +137,7 @@ function failedMulti(e: GeneratedEnsemble, actor: Actor, asked: readonly OpPartR
   e.timed(actor.client.multi(...refusedParts)).fails(ErrorCode.BadVersion, zxid);
 }
 
-/** Multis whose replies were lost, and a container that the leader removes: the log alone has them. */
+/** Multis of somebody whom nobody watched, and a container that the leader removes: the log alone has them. */
 export function transact(e: GeneratedEnsemble, actor: Actor): void {
   if (e.leader.nodes.has("/data/box")) {
     e.commit({ type: "delete", path: "/data/box" }, actor.server);
@@ -162,7 +165,8 @@ export function transact(e: GeneratedEnsemble, actor: Actor): void {
     { type: "create", ...inside, ephemeralOwner: "0x0", acl: OPEN_ACL },
     { type: "delete", path: inside.path },
   ];
-  e.commitFor(actor, { type: "multi", parts: [...first, ...again, box, ...used] });
+  const parts = [...first, ...again, box, ...used];
+  e.commit({ type: "multi", parts, session: STRANGER, cxid: ++e.xid }, actor.server);
 }
 
 export function read(e: GeneratedEnsemble, actor: Actor): void {

@@ -88,3 +88,32 @@ test("no writes, nothing to say", () => {
     note: "there was nothing to look at",
   });
 });
+
+test("a write whose answer was lost counts with its place in the log", () => {
+  const applied = (invokeMs: number): Story => {
+    const story = new Story();
+    story.client(1).opens(z(1), 1);
+    story.client(2).opens(z(2), 2);
+    story.client(1).set("/a", "x").at(10, 11).ok(z(4));
+    story.client(2).set("/a", "y").at(invokeMs, 30).lost(z(3));
+    return story;
+  };
+  expect(complaint(linearizableWrites, applied(12))).toBe(
+    "Linearizable writes broke: client 2's setData /a was applied at zxid 0x100000003, but was sent " +
+      "after zxid 0x100000004 had been acknowledged.",
+  );
+  expect(complaint(linearizableWrites, applied(9))).toBe("pass");
+});
+
+test("what a watch told counts as shown", () => {
+  const told = (atMs: number): Story => {
+    const story = new Story();
+    story.client(3).sees("dataChanged", "/a", z(3), atMs);
+    story.client(1).set("/b", "x").at(12, 13).ok(z(2));
+    return story;
+  };
+  expect(complaint(linearizableWrites, told(11))).toContain(
+    "got zxid 0x100000002, but was sent after client 3 had been told of zxid 0x100000003",
+  );
+  expect(complaint(linearizableWrites, told(12))).toBe("pass");
+});

@@ -8,6 +8,9 @@ import type { Findings } from "./checker.ts";
 import { describeOp, formatTime, nameOp } from "./evidence.ts";
 import { isTxnZxid, isWrite } from "./prepared-history.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
+import { UnansweredWrites } from "./request-of.ts";
+import { describeShown, ShownBefore } from "./shown-before.ts";
+import type { Shown } from "./shown-before.ts";
 import { sortedBy } from "./sorted-by.ts";
 
 /** How long healing is taken to last, ms, where the fault log does not say when it began. */
@@ -22,7 +25,8 @@ export const linearizableWrites = defineChecker(
   },
   (history, findings) => {
     const writes = history.replies.filter((op) => isWrite(op) && isTransaction(op, history));
-    judgeRealTime(writes, history.replies, findings);
+    judgeRealTime(writes, history, findings);
+    judgeResolved(history, findings);
     const windows = history.run.faults.filter((fault) => fault.noQuorum);
     for (const fault of windows) judgeNoQuorum(fault, writes, history.run.endMs, findings);
     return { looked: { writes: writes.length, "quorum losses": windows.length } };
@@ -46,28 +50,53 @@ function isTransaction(op: OpRecord, history: PreparedHistory): boolean {
  */
 function judgeRealTime(
   writes: readonly OpRecord[],
-  replies: readonly OpRecord[],
+  history: PreparedHistory,
   findings: Findings,
 ): void {
-  let next = 0;
-  let highest: OpRecord | undefined;
+  const shown = new ShownBefore(history);
   for (const op of sortedBy(writes, (write) => write.invokeMs)) {
-    for (; next < replies.length; next++) {
-      const reply = replies[next] as OpRecord;
-      if (reply.completeMs >= op.invokeMs) break;
-      if (highest === undefined || reply.zxid > highest.zxid) highest = reply;
-    }
-    const before = highest;
+    const before = shown.newestBefore(op.invokeMs);
     if (before === undefined || op.zxid > before.zxid) continue;
-    const shown = isWrite(before) ? "been acknowledged" : "been read";
-    findings.add(() => ({
-      message:
-        `Linearizable writes broke: ${nameOp(op)} got zxid ${formatZxid(op.zxid)}, but was sent ` +
-        `after zxid ${formatZxid(before.zxid)} had ${shown}.`,
-      evidence: [describeOp(before), describeOp(op)],
-      atMs: op.completeMs,
-    }));
+    reportOrder(op, op.zxid, before, "got", findings);
   }
+}
+
+/** Writes whose answer was lost: the log says whether they were applied, and where. */
+function judgeResolved(history: PreparedHistory, findings: Findings): void {
+  const unanswered = new UnansweredWrites(history);
+  if (!unanswered.hasAny) return;
+  const applied: { readonly op: OpRecord; readonly zxid: number }[] = [];
+  for (const txn of history.log.entries) {
+    const op = unanswered.of(txn);
+    if (op !== null) applied.push({ op, zxid: txn.zxid });
+  }
+  const shown = new ShownBefore(history);
+  for (const { op, zxid } of sortedBy(applied, (each) => each.op.invokeMs)) {
+    const before = shown.newestBefore(op.invokeMs);
+    if (before === undefined || zxid > before.zxid) continue;
+    reportOrder(op, zxid, before, "was applied at", findings);
+  }
+}
+
+function reportOrder(
+  op: OpRecord,
+  zxid: number,
+  before: Shown,
+  how: string,
+  findings: Findings,
+): void {
+  const which = `zxid ${formatZxid(before.zxid)}`;
+  const shown =
+    before.kind === "watch"
+      ? `client ${before.client} had been told of ${which}`
+      : `${which} had ${isWrite(before) ? "been acknowledged" : "been read"}`;
+  findings.add(() => ({
+    message:
+      `Linearizable writes broke: ${nameOp(op)} ${how} zxid ${formatZxid(zxid)}, but was sent after ` +
+      `${shown}.`,
+    evidence: [describeShown(before), describeOp(op)],
+    atMs: op.completeMs,
+  }));
 }
 
 /** No write that began and ended while no quorum was possible can have been acknowledged. */

@@ -18,14 +18,15 @@ export function isOwn(op: OpRecord, txn: ServerTxn, history: PreparedHistory): b
 /** Writes that were sent and whose reply does not tell their zxid, by their transactions. */
 export class UnansweredWrites {
   readonly #sent = new SentWrites();
-  readonly #hasAny: boolean;
+  /** There are writes whose answer was lost. */
+  readonly hasAny: boolean;
 
   constructor(history: PreparedHistory) {
     const open = new Set<number>();
     for (const op of history.operations) {
       if (isSentWrite(op) && !tellsState(op)) open.add(op.xid);
     }
-    this.#hasAny = open.size > 0;
+    this.hasAny = open.size > 0;
     for (const op of history.operations) {
       if (isSentWrite(op) && open.has(op.xid)) this.#sent.add(op, !tellsState(op), history);
     }
@@ -33,7 +34,7 @@ export class UnansweredWrites {
 
   /** Null: there is none, or which one is not clear. */
   of(txn: ServerTxn): OpRecord | null {
-    return txn.cxid === 0 || !this.#hasAny ? null : this.#sent.get(txn.session, txn.cxid);
+    return txn.cxid === 0 || !this.hasAny ? null : this.#sent.get(txn.session, txn.cxid);
   }
 }
 

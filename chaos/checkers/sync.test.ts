@@ -25,6 +25,14 @@ describe("what sync forbids", () => {
     ]);
   });
 
+  test("a sync that is answered from before what a watch had told", () => {
+    const story = new Story();
+    story.client(1).set("/a", "new").at(10, 200).ok(z(2));
+    story.client(3).sees("dataChanged", "/a", z(2), 20);
+    story.client(2).on(3).sync("/").at(30, 31).ok(z(1));
+    expect(complaint(syncs, story)).toContain("0x100000002 had been shown to client 3 before");
+  });
+
   test("a read after the sync that shows an older state", () => {
     const story = written();
     const client = story.client(2).on(3);

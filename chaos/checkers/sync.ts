@@ -7,6 +7,8 @@ import { defineChecker } from "./checker.ts";
 import type { Findings } from "./checker.ts";
 import { describeOp, nameOp } from "./evidence.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
+import { describeShown, ShownBefore } from "./shown-before.ts";
+import type { Shown } from "./shown-before.ts";
 import { sortedBy } from "./sorted-by.ts";
 
 export const syncs = defineChecker(
@@ -24,22 +26,16 @@ export const syncs = defineChecker(
 );
 
 /** What a sync promises its session; null: nothing had been answered when it was sent. */
-type Due = { readonly sync: OpRecord; readonly newest: OpRecord } | null;
+type Due = { readonly sync: OpRecord; readonly newest: Shown } | null;
 
 /** Sweeps the time: for each successful sync, the newest state that was shown before it was invoked. */
 function duesOf(history: PreparedHistory): Map<OpRecord, Due> {
   const answered = history.replies.filter((op) => op.op === "sync" && op.outcome === "ok");
   const syncs = sortedBy(answered, (op) => op.invokeMs);
   const dues = new Map<OpRecord, Due>();
-  let next = 0;
-  let newest: OpRecord | undefined;
+  const shown = new ShownBefore(history);
   for (const sync of syncs) {
-    for (; next < history.replies.length; next++) {
-      const reply = history.replies[next] as OpRecord;
-      // What ended at the same time may have ended after it was sent.
-      if (reply.completeMs >= sync.invokeMs) break;
-      if (newest === undefined || reply.zxid > newest.zxid) newest = reply;
-    }
+    const newest = shown.newestBefore(sync.invokeMs);
     dues.set(sync, newest === undefined ? null : { sync, newest });
   }
   return dues;
@@ -89,7 +85,7 @@ function report(
     message:
       `Sync broke: ${what}, though zxid ${formatZxid(newest.zxid)} had been shown to client ` +
       `${newest.client} before the sync was sent.`,
-    evidence: [describeOp(newest), describeOp(sync), ...(op === sync ? [] : [describeOp(op)])],
+    evidence: [describeShown(newest), describeOp(sync), ...(op === sync ? [] : [describeOp(op)])],
     atMs: op.completeMs,
   }));
 }

@@ -36,8 +36,8 @@ export function drawSetting(draw: Draw): Setting {
     [1, 20],
     [2, 10],
   ]);
-  const reconfigures = draw.chance(0.25);
-  const spares = reconfigures ? draw.pick([0, 1, 2, 2]) : 0;
+  const reconfigures = draw.chance(0.35);
+  const spares = reconfigures ? draw.pick([0, 1, 2, 2, 2]) : 0;
   const tickMs = Math.round(draw.magnitude(50, 2_000));
   const initLimit = draw.whole(5, 15);
   const syncLimit = draw.whole(3, 8);

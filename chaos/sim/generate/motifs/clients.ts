@@ -18,6 +18,8 @@ function toLaggingServer(stage: Stage, fromMs: number): number {
   const holdMs = stage.ticks(1.5, 6);
   const limitMs = setting.tickMs * setting.syncLimit;
   const delayMs = Math.max(1, Math.round(draw.magnitude(0.05, 0.6) * limitMs));
+  const { latencyMs, diskStepMs } = setting.ensemble;
+  const answerMs = 6 * latencyMs[1] + 3 * diskStepMs[1];
   stage.fault(
     fromMs,
     holdMs,
@@ -36,7 +38,9 @@ function toLaggingServer(stage: Stage, fromMs: number): number {
     stage.op(client, atMs, { type: "setData", path, version: -1, valueBytes: 20 });
     stage.op(client, atMs, { type: "getData", path, watch: draw.chance(0.3) });
     const type = draw.chance(0.8) ? "move" : "takeOver";
-    stage.op(client, atMs + draw.magnitude(1, stage.tickMs), { type, server: late });
+    // Mostly when it has been told what it wrote.
+    const movesMs = atMs + (draw.chance(0.7) ? answerMs : 0) + draw.magnitude(1, stage.tickMs);
+    stage.op(client, movesMs, { type, server: late });
     stage.op(client, atMs + stage.tickMs, readAny(draw, stage.keys));
   }
   return fromMs + holdMs;
