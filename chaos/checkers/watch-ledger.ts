@@ -232,7 +232,9 @@ export class WatchLedger {
     for (const kind of removedKinds(op)) {
       const watch = this.#slots.get(op.path)?.standing.get(kind);
       if (foundNoWatch(op) && watch !== undefined) this.#complaints.forgotten(op, watch);
-      if (op.outcome === "ok" || foundNoWatch(op)) this.#slots.remove(kind, op.path, op);
+      if (op.outcome === "ok") this.#slots.remove(kind, op.path, op);
+      // The client keeps what it asked to be removed in vain, and sets it again when it reconnects.
+      else if (foundNoWatch(op) && watch !== undefined) this.#slots.doubt(watch);
     }
   }
 }

@@ -130,6 +130,13 @@ describe("legal after a reconnect: a client", () => {
       expect(complaint(watches, tellWatches(text, [closed]))).toBe("pass");
     }
   });
+
+  test("who asked in vain for a watch to be removed sets it again, and is told what it missed", () => {
+    const closed = { type: "setACL", path: "/a", acl: "digest:me:hash=:31" } as const;
+    const text =
+      "data /a; log; delete /a; unfound data /a; disconnect; reconnect 3; event deleted /a -; read";
+    expect(complaint(watches, tellWatches(text, [closed]))).toBe("pass");
+  });
 });
 
 describe("illegal after a reconnect: a client", () => {
