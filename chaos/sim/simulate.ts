@@ -1,4 +1,6 @@
 /** Runs a plan: the ensemble, its clients and its faults in a world of their own, and judges what came. */
+// Before all others: what a module keeps of the machine when it is loaded is guarded, too.
+import { withoutEscapes } from "./world/escape-guard.ts";
 import type { RunHistory } from "../../results/history.ts";
 import { FencedResource } from "../../loadgen/recipes/fenced-resource.ts";
 import { OPEN_ACL } from "../../loadgen/client/request-op.ts";
@@ -19,7 +21,6 @@ import type { SimOutcome } from "./outcome.ts";
 import type { SimPlan } from "./plan.ts";
 import type { TraceEvent } from "./trace.ts";
 import { withClientEvents } from "./trace-clients.ts";
-import { withoutEscapes } from "./world/escape-guard.ts";
 import { Network } from "./world/network.ts";
 import { World } from "./world/world.ts";
 

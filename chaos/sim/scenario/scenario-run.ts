@@ -2,6 +2,8 @@
  * A scenario of the lab in virtual time: the same load, the same steps, the same last words and the same
  * checkers, on simulated machines and links.
  */
+// Before all others: what a module keeps of the machine when it is loaded is guarded, too.
+import { withoutEscapes } from "../world/escape-guard.ts";
 import type { RunHistory } from "../../../results/history.ts";
 import type { ElectionFigures, RunFile, RunIdentity } from "../../../results/schema.ts";
 import { type Load, startLoad } from "../../../loadgen/run.ts";
@@ -18,7 +20,6 @@ import { SimEnsemble } from "../ensemble/sim-ensemble.ts";
 import { Operator } from "../faults/operator.ts";
 import { Nemesis } from "../nemesis.ts";
 import type { SimPlan } from "../plan.ts";
-import { withoutEscapes } from "../world/escape-guard.ts";
 import { Host } from "../world/host.ts";
 import { Network } from "../world/network.ts";
 import { World } from "../world/world.ts";

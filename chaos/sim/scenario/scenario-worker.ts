@@ -1,4 +1,6 @@
 /** The thread that simulates a scenario: it tells what goes on, and in the end the result. */
+// Before all others: what a module keeps of the machine when it is loaded is guarded, too.
+import "../world/escape-guard.ts";
 import { parentPort, workerData } from "node:worker_threads";
 import type { RunIdentity } from "../../../results/schema.ts";
 import { scenarioNamed } from "../../scenarios/all.ts";
