@@ -6,7 +6,10 @@ import type { TraceEvent } from "./trace.ts";
 
 export interface SimOutcome {
   readonly plan: SimPlan;
-  /** Of everything that happened, in its order: equal runs have equal hashes. Hexadecimal. */
+  /**
+   * Of everything that happened, in its order, of the history and of what the checks say of it: equal
+   * runs have equal hashes. Hexadecimal.
+   */
   readonly traceHash: string;
   readonly verdict: Verdict;
   /** Why it is no pass, the worst first. */

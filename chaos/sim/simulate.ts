@@ -15,6 +15,7 @@ import { describeLinkBytes } from "./ensemble/describe-link.ts";
 import { simFinals } from "./ensemble/finals.ts";
 import { SimEnsemble } from "./ensemble/sim-ensemble.ts";
 import { Operator } from "./faults/operator.ts";
+import { hashChecks, hashHistory } from "./hash-history.ts";
 import { LivenessPhase } from "./liveness-phase.ts";
 import { Nemesis } from "./nemesis.ts";
 import type { SimOutcome } from "./outcome.ts";
@@ -107,7 +108,9 @@ class Simulation {
     for (const server of this.#ensemble.servers) server.countLife();
     countHistory(world, this.#recorder.records);
     const history = this.#history();
+    hashHistory(world.hash, history);
     const checks = checkAll(history);
+    hashChecks(world.hash, checks);
     const { verdict, reasons } = composeVerdict(
       checks.filter(({ verdict }) => verdict !== "unknown"),
       { invalidReasons: [] },

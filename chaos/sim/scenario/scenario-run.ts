@@ -18,6 +18,7 @@ import { type FaultStep, plannedMs, type Scenario } from "../../scenarios/scenar
 import { simFinals } from "../ensemble/finals.ts";
 import { SimEnsemble } from "../ensemble/sim-ensemble.ts";
 import { Operator } from "../faults/operator.ts";
+import { hashChecks, hashHistory } from "../hash-history.ts";
 import { Nemesis } from "../nemesis.ts";
 import type { SimPlan } from "../plan.ts";
 import { Host } from "../world/host.ts";
@@ -203,11 +204,14 @@ class ScenarioRun {
       livenessBoundMs: this.#scenario.livenessBoundMs,
       tickMs,
     };
+    const checks = checkAll(history);
+    hashHistory(this.#world.hash, history);
+    hashChecks(this.#world.hash, checks);
     const { run } = composeRun({
       identity: this.#identity,
       scenario: this.#scenario,
       history,
-      checks: checkAll(history),
+      checks,
       recorder,
       lateness: this.#load?.lateness ?? { arrivals: 0, late: 0, lateMaxMs: 0 },
       hotZnodes: [],
