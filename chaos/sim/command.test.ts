@@ -11,6 +11,7 @@ import {
   DYING_SEED,
   ESCAPING_SEED,
   FORGETFUL_SEED,
+  GOSSIPING_SEED,
   HANGING_SEED,
   THROWING_SEED,
 } from "./workers/testdata/fake-simulator.ts";
@@ -161,6 +162,15 @@ describe("npm run sim -- --check-determinism", () => {
     expect(stdout).toContain("first difference: event 1");
     expect(stdout).toContain('"noise 1"');
     expect(stdout).toContain('"noise 2"');
+  });
+
+  test("a seed of the same events whose clients are told other things: what they are told", async () => {
+    const { code, stdout } = await runCommand(check(GOSSIPING_SEED, 3));
+    expect(code).toBe(1);
+    expect(stdout).toContain(`DIFFERENT  seed ${GOSSIPING_SEED}: hash`);
+    expect(stdout).toContain("are the same, byte by byte.");
+    expect(stdout).toContain("first difference in the history records: number 0");
+    expect(stdout).toContain("  token: 1 and 2");
   });
 
   test("a single seed is not the first of its process", async () => {

@@ -28,6 +28,8 @@ import { World } from "./world/world.ts";
 export interface SimulateOptions {
   /** Keeps what happened, thing by thing. */
   readonly trace?: boolean;
+  /** With a trace: the bytes of every message are in it. */
+  readonly bytes?: boolean;
   /** Keeps the history. */
   readonly history?: boolean;
 }
@@ -47,7 +49,8 @@ const RETRY_MS = 50;
  */
 export function simulate(plan: SimPlan, options: SimulateOptions = {}): SimOutcome {
   const trace: TraceEvent[] | null = options.trace === true ? [] : null;
-  return new Simulation(plan, trace).run(options.history === true);
+  const simulation = new Simulation(plan, trace, options.bytes === true);
+  return simulation.run(options.history === true);
 }
 
 class Simulation {
@@ -63,13 +66,14 @@ class Simulation {
   readonly #tickMs: number;
   #healedMs = 0;
 
-  constructor(plan: SimPlan, trace: TraceEvent[] | null) {
+  constructor(plan: SimPlan, trace: TraceEvent[] | null, keepsBytes: boolean) {
     this.#plan = plan;
     this.#trace = trace;
     this.#tickMs = Number(plan.config["tickTime"]);
     const world = new World({ seed: plan.seed, turnMs: plan.turnMs, trace });
     this.#world = world;
     const network = new Network(world, plan.latencyMs, plan.splitPercent);
+    network.keepsBytes = keepsBytes;
     network.describe = ({ owner, peerHost }, data) =>
       owner.name.startsWith("s") && peerHost.name.startsWith("s") ? describeLinkBytes(data) : "";
     const ensemble = new SimEnsemble(world, network, plan);

@@ -21,6 +21,8 @@ export type TraceEvent =
       readonly bytes: number;
       /** Of a link between servers: the messages in it (`PROPOSAL 0x100000003, COMMIT …`); else "". */
       readonly text: string;
+      /** The bytes themselves, hexadecimal, where runs are compared. */
+      readonly content?: string;
     })
   /** A connection came to be, was refused, or broke. */
   | (At & {

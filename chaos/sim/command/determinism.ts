@@ -4,17 +4,16 @@
  */
 import { Pool, PoolStoppedError } from "../workers/pool.ts";
 import type { SimResult } from "../workers/lane.ts";
-import type { TraceEvent } from "../trace.ts";
 import { SIMULATOR_URLS } from "../workers/simulator.ts";
 import { openProcess } from "../workers/transport.ts";
 import { commitOfCheckout } from "./commit.ts";
 import type { SimFlags } from "./flags.ts";
 import { EXIT_FAIL, EXIT_NO_VERDICT, EXIT_PASS, type SimIo } from "./io.ts";
 import { SimProgress } from "./sim-progress.ts";
-import { differenceLines, firstDifference } from "./trace-difference.ts";
+import { type ComparedRun, differenceLines } from "./run-difference.ts";
 import { counted } from "./verdict.ts";
 
-/** How a run is told from others: its hash, or how it ended without one. */
+/** How a run is told from others: its hash, or how and where it ended without one. */
 type Ending = string;
 
 /** What one process does, one after the other. */
@@ -111,6 +110,7 @@ class DeterminismCheck {
   ): Promise<number> {
     const differences: Difference[] = [];
     const escapes: string[] = [];
+    const without: string[] = [];
     let hashed = 0;
     for (const [ran, ranToo] of pairs) {
       for (const seed of ranToo.seeds) {
@@ -118,6 +118,7 @@ class DeterminismCheck {
         if (one !== other) differences.push({ seed, ran, ranToo });
         else if (one.startsWith("escape")) escapes.push(`seed ${seed}: ${one}`);
         else if (one.startsWith("hash")) hashed++;
+        else without.push(`seed ${seed}: ${one}`);
       }
     }
     const lines = [
@@ -126,22 +127,32 @@ class DeterminismCheck {
           `DIFFERENT  seed ${seed}: ${ran.endings.get(seed)} after other seeds, ${ranToo.endings.get(seed)} in another process`,
       ),
       ...escapes.map((each) => `ESCAPED    ${each}`),
+      ...without.map((each) => `NO TRACE   ${each}`),
     ];
     const [first] = differences;
-    if (first !== undefined) lines.push(...(await this.#explain(first)));
+    const told = first === undefined ? [] : await this.#explain(first);
+    lines.push(...told);
     const failed = differences.length + escapes.length;
     const verdict = failed > 0 ? "fail" : hashed === seeds.length ? "pass" : "unknown";
     lines.push(
       `${verdict.toUpperCase()}  ${counted(seeds.length, "seed")} from ${this.#flags.from}, each in two processes: ` +
         `${hashed} the same, ${differences.length} different, ${escapes.length} used what no Env gave, ` +
-        `${seeds.length - hashed - failed} without a trace`,
+        `${without.length} without a trace`,
     );
     const { stdout, stderr } = this.#io;
     (this.#flags.json ? stderr : stdout).write(`${lines.join("\n")}\n`);
     if (this.#flags.json) {
       const different = differences.map(({ seed }) => seed);
       const commit = commitOfCheckout();
-      const found = { commit, verdict, seeds: seeds.length, same: hashed, different, escapes };
+      const found = {
+        commit,
+        verdict,
+        seeds: seeds.length,
+        same: hashed,
+        different,
+        escapes,
+        told,
+      };
       stdout.write(`${JSON.stringify(found)}\n`);
     }
     if (failed > 0) return EXIT_FAIL;
@@ -152,22 +163,21 @@ class DeterminismCheck {
   async #explain({ seed, ran, ranToo }: Difference): Promise<string[]> {
     this.#io.stderr.write(`Running seed ${seed} again, as both processes did, with its trace …\n`);
     const [one, other] = await Promise.all([
-      this.#traceOf(seed, ran.seeds),
-      this.#traceOf(seed, ranToo.seeds),
+      this.#again(seed, ran.seeds),
+      this.#again(seed, ranToo.seeds),
     ]);
     if (one === null || other === null) return ["This time it gave no trace."];
-    const difference = firstDifference(one, other);
-    if (difference === null)
-      return [`The traces (${counted(one.length, "event")}) are the same: no event tells it.`];
-    return differenceLines(difference);
+    return differenceLines(one, other);
   }
 
-  async #traceOf(seed: number, course: readonly number[]): Promise<readonly TraceEvent[] | null> {
+  async #again(seed: number, course: readonly number[]): Promise<ComparedRun | null> {
     const pool = this.#openPool();
     for (const before of course.slice(0, course.indexOf(seed))) await pool.run({ seed: before });
-    const result = await pool.run({ seed, trace: true });
+    const result = await pool.run({ seed, evidence: true });
     await pool.stop();
-    return result.type === "ended" ? result.trace : null;
+    if (result.type !== "ended" || result.trace === null) return null;
+    const { trace, history, summary } = result;
+    return { trace, history, checks: summary.checks };
   }
 }
 

@@ -5,7 +5,6 @@ import { BROKEN_SEED, drawPlan, simulate } from "../workers/testdata/fake-simula
 import { findingOf } from "./finding.ts";
 import { findingLine, Findings } from "./findings.ts";
 import { Tally } from "./tally.ts";
-import { firstDifference } from "./trace-difference.ts";
 import { COVERAGE_SEEDS_MIN } from "../coverage.ts";
 import { judgeSet } from "./verdict.ts";
 
@@ -81,28 +80,18 @@ describe("a run", () => {
     if (check === undefined) throw new Error("there is one");
     const note = "the checker crashed: TypeError";
     const crashed: CheckResult = { ...check, id: "C9", verdict: "unknown", note };
-    const { plan: _plan, history: _history, trace, ...summary } = OUTCOME;
+    const { plan: _plan, history, trace, ...summary } = OUTCOME;
     const result = {
       type: "ended",
       summary: { ...summary, checks: [check, crashed] },
       plan: null,
       trace,
+      history,
       wallMs: 1,
     } as const;
     const finding = findingOf({ seed: 5 }, result);
     if (finding === null) throw new Error("it is one");
     expect(findingLine(finding)).toBe("????  seed 5: C9: the checker crashed: TypeError");
     expect(findingOf({ seed: 5 }, { ...result, summary })).toBeNull();
-  });
-});
-
-describe("two traces", () => {
-  const phase = (text: string) => ({ kind: "phase", atMs: 1, text }) as const;
-
-  test("differ at the first event that is not the same, or is not there", () => {
-    const [a, b, c] = [phase("a"), phase("b"), phase("c")];
-    expect(firstDifference([a, b], [a, b])).toBeNull();
-    expect(firstDifference([a, b], [a, c])).toEqual({ index: 1, before: a, one: b, other: c });
-    expect(firstDifference([a], [a, c])).toEqual({ index: 1, before: a, one: undefined, other: c });
   });
 });

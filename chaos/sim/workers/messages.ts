@@ -1,4 +1,5 @@
 /** What the command and those that simulate for it say to each other. */
+import type { RunHistory } from "../../../results/history.ts";
 import type { SimOutcome } from "../outcome.ts";
 import type { SimPlan } from "../plan.ts";
 import type { TraceEvent } from "../trace.ts";
@@ -11,6 +12,8 @@ export type SimWork =
 export type SimOrder = SimWork & {
   /** Keeps what happened, thing by thing. */
   readonly trace?: boolean;
+  /** Keeps all that two runs are compared by: the trace with every byte, and the history. */
+  readonly evidence?: boolean;
 };
 
 /** An outcome without what is too much to be sent for every seed. */
@@ -28,6 +31,8 @@ export type SimReport =
       /** Of a run that is no pass, or was traced. */
       readonly plan: SimPlan | null;
       readonly trace: readonly TraceEvent[] | null;
+      /** When evidence was asked for. */
+      readonly history: RunHistory | null;
       /** Wall-clock time of the simulation with its checks. */
       readonly wallMs: number;
     }

@@ -29,11 +29,13 @@ function run({ simulate, drawPlan }: LoadedSimulator, order: SimOrder): SimRepor
   const startMs = now();
   try {
     const plan = order.plan ?? drawPlan(order.seed);
-    const outcome = simulate(plan, { trace: order.trace === true });
-    const { plan: _plan, history: _history, trace, ...summary } = outcome;
-    const isOfInterest = outcome.verdict !== "pass" || order.trace === true;
+    const evidence = order.evidence === true;
+    const isTraced = order.trace === true || evidence;
+    const outcome = simulate(plan, { trace: isTraced, bytes: evidence, history: evidence });
+    const { plan: _plan, history, trace, ...summary } = outcome;
+    const isOfInterest = outcome.verdict !== "pass" || isTraced;
     const wallMs = now() - startMs;
-    return { type: "ended", summary, plan: isOfInterest ? plan : null, trace, wallMs };
+    return { type: "ended", summary, plan: isOfInterest ? plan : null, trace, history, wallMs };
   } catch (error) {
     const isEscape = error instanceof Error && error.name === "EscapeError";
     return { type: "threw", error: describe(error), isEscape };

@@ -138,6 +138,19 @@ test("the first use is told with its place in the checkout", () => {
   );
 });
 
+test("its stack begins with what it says and with its place", () => {
+  const use = (): void => void Math.random();
+  const stack = [
+    /^EscapeError: Math\.random was used .* at chaos/,
+    /at use .*escape-guard\.test\.ts/,
+  ];
+  const escape = new Promise((resolve) => {
+    withoutEscapes(use);
+    resolve(null);
+  }).catch(({ stack: lines }: Error) => lines?.split("\n").slice(0, 2));
+  return expect(escape).resolves.toEqual(stack.map((line) => expect.stringMatching(line)));
+});
+
 test("dates of a given time, promises and microtasks are no escape", () => {
   withoutEscapes(() => {
     expect(new Date(0).getTime()).toBe(0);

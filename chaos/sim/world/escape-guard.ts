@@ -246,20 +246,29 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const OWN_FILE = fileURLToPath(import.meta.url);
 
 function caught(what: string): never {
-  const error = new EscapeError();
-  const place = placeIn(error.stack ?? "");
-  error.message = `${what} was used in a simulation${place}: only the Env may be`;
+  const seen = { stack: "" };
+  Error.captureStackTrace(seen, caught);
+  const frames = seen.stack.split("\n").filter((line) => line.startsWith("    at "));
+  const outside = frames.filter((line) => fileAndLine(line)?.file !== OWN_FILE);
+  const place = placeIn(outside);
+  const error = new EscapeError(`${what} was used in a simulation${place}: only the Env may be`);
+  error.stack = [`${error.name}: ${error.message}`, ...outside].join("\n");
   first ??= error;
   throw error;
 }
 
-/** ` at server/zab/follower.ts:193`: the first line of the stack that is neither ours nor Node's. */
-function placeIn(stack: string): string {
-  for (const line of stack.split("\n")) {
-    const found = /(?:file:\/\/)?(\/[^()]*):(\d+):\d+\)?$/.exec(line);
-    const file = decodeURI(found?.[1] ?? OWN_FILE);
-    if (file === OWN_FILE) continue;
-    return ` at ${file.startsWith(ROOT) ? file.slice(ROOT.length) : file}:${found?.[2]}`;
+/** ` at server/zab/follower.ts:193`: the first frame that is not Node's. */
+function placeIn(frames: readonly string[]): string {
+  for (const frame of frames) {
+    const found = fileAndLine(frame);
+    if (found === null) continue;
+    const { file, line } = found;
+    return ` at ${file.startsWith(ROOT) ? file.slice(ROOT.length) : file}:${line}`;
   }
   return "";
+}
+
+function fileAndLine(frame: string): { readonly file: string; readonly line: string } | null {
+  const found = /(?:file:\/\/)?(\/[^()]*):(\d+):\d+\)?$/.exec(frame);
+  return found === null ? null : { file: decodeURI(found[1] ?? ""), line: found[2] ?? "" };
 }

@@ -18,6 +18,8 @@ export class Network {
   readonly world: World;
   /** What bytes of a connection are, for the trace. */
   describe: (connection: SimConnection, data: Buffer) => string = () => "";
+  /** The trace keeps the bytes themselves, too. */
+  keepsBytes = false;
   readonly #latencyMs: readonly [number, number];
   readonly #splitPercent: number;
   readonly #hosts = new Map<string, Host>();

@@ -235,7 +235,7 @@ export class SimConnection implements Connection {
   }
 
   #trace(cargo: Cargo, arriveMs: number | null): void {
-    const { world, describe } = this.#network;
+    const { world, describe, keepsBytes } = this.#network;
     if (!world.isTraced || "end" in cargo) return;
     const [from, to] = [this.owner.name, this.peerHost.name];
     const text = describe(this, cargo);
@@ -247,6 +247,7 @@ export class SimConnection implements Connection {
       arriveMs,
       bytes: cargo.length,
       text,
+      ...(keepsBytes ? { content: cargo.toString("hex") } : {}),
     });
   }
 }

@@ -2,6 +2,7 @@
  * A simulator of a few lines, for tests of what is around the real one. The seed says what becomes of a
  * run (see the constants); any other seed is a pass.
  */
+import type { RunHistory } from "../../../../results/history.ts";
 import type { CheckResult } from "../../../../results/schema.ts";
 import type { SimOutcome } from "../../outcome.ts";
 import type { SimPlan } from "../../plan.ts";
@@ -20,6 +21,9 @@ export const BLIND_SEED = 18;
 export const FORGETFUL_SEED = 19;
 /** Hangs as the real simulator would: between one promise reaction and the next. */
 export const RESTLESS_SEED = 30;
+
+/** What its client is told depends on what the process did before; its events are always the same. */
+export const GOSSIPING_SEED = 31;
 
 const REACTION_MS = 5;
 
@@ -70,7 +74,10 @@ export function isBroken({ ops, faults }: SimPlan): boolean {
   );
 }
 
-export function simulate(plan: SimPlan, options: { trace?: boolean } = {}): SimOutcome {
+export function simulate(
+  plan: SimPlan,
+  options: { trace?: boolean; history?: boolean } = {},
+): SimOutcome {
   const before = runs++;
   const { seed } = plan;
   if (seed === THROWING_SEED) throw new Error("the simulator is wrong");
@@ -84,10 +91,11 @@ export function simulate(plan: SimPlan, options: { trace?: boolean } = {}): SimO
   if (seed === ESCAPING_SEED)
     throw Object.assign(new Error("Date.now was used"), { name: "EscapeError" });
   const noise = seed === FORGETFUL_SEED ? before : 0;
+  const gossip = seed === GOSSIPING_SEED ? before : 0;
   const fails = isBroken(plan);
   return {
     plan,
-    traceHash: (0xabcd_0000 + seed * 16 + noise).toString(16),
+    traceHash: (0xabcd_0000 + seed * 16 + noise + gossip).toString(16),
     verdict: fails ? "fail" : seed === BLIND_SEED ? "unknown" : "pass",
     reasons: fails ? ["C7 reliability: lost"] : [],
     checks: seed === BLIND_SEED ? [blind()] : [reliability(fails)],
@@ -96,7 +104,7 @@ export function simulate(plan: SimPlan, options: { trace?: boolean } = {}): SimO
     operations: plan.ops.length,
     okOperations: plan.ops.length,
     coverage: { "fault: kill": 1, "fault: pause": 1 },
-    history: null,
+    history: options.history === true ? historyOf(gossip) : null,
     trace: options.trace === true ? traceOf(plan, noise) : null,
   };
 }
@@ -127,6 +135,21 @@ function blind(): CheckResult {
     verdict: "unknown",
     looked: { operations: 0 },
     note: "there was nothing to look at",
+  };
+}
+
+function historyOf(token: number): RunHistory {
+  const fence = { kind: "fence", client: 1, resource: "/r", accepted: true, atMs: 5 } as const;
+  return {
+    records: [{ ...fence, token }],
+    finals: [],
+    samples: [],
+    faults: [],
+    crashes: [],
+    healedMs: 1,
+    endMs: 2,
+    livenessBoundMs: 3,
+    tickMs: 4,
   };
 }
 
