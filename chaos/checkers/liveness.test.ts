@@ -36,6 +36,29 @@ describe("after healing", () => {
     );
   });
 
+  test("writes that succeed no more, long after it, are found", () => {
+    const stops = (): Story => {
+      const story = serving(writing(healed()));
+      story.client(1).set("/a", "z").at(34_000, 34_001).ok(z(3));
+      for (const atMs of [36_000, 40_000, 46_000]) {
+        story
+          .client(1)
+          .set("/a", `${atMs}`)
+          .at(atMs, atMs + 3_000)
+          .lost();
+      }
+      return story;
+    };
+    expect(complaint(liveness, stops())).toBe(
+      "Liveness broke: no write succeeded from t=34.001s to t=44.001s, long after all faults were healed.",
+    );
+    expect(complaint(liveness, stops().fault("pause", 40_000, 44_000))).toBe("pass");
+    const goesOn = stops();
+    goesOn.client(2).set("/a", "q").at(43_000, 43_500).ok(z(4));
+    goesOn.client(2).set("/a", "r").at(52_000, 52_500).ok(z(5));
+    expect(complaint(liveness, goesOn)).toBe("pass");
+  });
+
   test("no leader, and a server that does not serve or does not answer, are found", () => {
     const story = writing(healed()).sample(1, 21_000, {});
     story.sample(2, 21_000, { state: "LOOKING", serving: false });

@@ -44,7 +44,26 @@ export function judgeRecovery(history: PreparedHistory, findings: Findings): str
     });
   }
   for (const fault of run.faults) judgeFault(fault, history, findings);
+  judgeLater(history, findings);
   return undecided;
+}
+
+/** What has recovered goes on: later, too, writes that are tried succeed within the bound. */
+function judgeLater(history: PreparedHistory, findings: Findings): void {
+  const { healedMs, livenessBoundMs, endMs, faults } = history.run;
+  let sinceMs = healedMs + livenessBoundMs;
+  const judgeUntil = (untilMs: number): void => {
+    const span: Span = { fromMs: sinceMs, toMs: sinceMs + livenessBoundMs };
+    if (untilMs <= span.toMs || !attempted(history, span)) return;
+    if (faults.some((fault) => overlaps(fault, span.fromMs, span.toMs))) return;
+    reportNoWrite(history, span, "long after all faults were healed", findings);
+  };
+  for (const { completeMs } of history.okWrites) {
+    if (completeMs <= sinceMs) continue;
+    judgeUntil(completeMs);
+    sinceMs = completeMs;
+  }
+  judgeUntil(endMs);
 }
 
 interface Span {

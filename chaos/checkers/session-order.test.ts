@@ -95,6 +95,16 @@ test("a write that was lost with its connection may be applied before the next o
   expect(complaint(sessionOrder, story)).toBe("pass");
 });
 
+test("a read that shows the write which its session sent after it is found", () => {
+  const story = new Story();
+  const client = story.client(1).opens(z(2), 5);
+  client.get("/a").with({ xid: 5 }).at(10, 19).ok(z(3), { value: "y" });
+  client.set("/a", "y").with({ xid: 6 }).at(10, 20).ok(z(3));
+  expect(complaint(sessionOrder, story)).toContain(
+    "client 1's getData /a was answered as of zxid 0x100000003, which is that of the setData /a",
+  );
+});
+
 test("a write that was left out although the close behind it was taken is found", () => {
   const story = new Story();
   const client = story.client(1).opens(z(1), 5);

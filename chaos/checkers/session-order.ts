@@ -7,7 +7,7 @@ import { defineChecker } from "./checker.ts";
 import { judgeLeft } from "./connections-left.ts";
 import type { Findings } from "./checker.ts";
 import { describeOp, formatTime, nameOp } from "./evidence.ts";
-import { isWrite } from "./prepared-history.ts";
+import { isTxnZxid, isWrite } from "./prepared-history.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
 import { judgeLog } from "./session-log-order.ts";
 
@@ -87,6 +87,11 @@ function judgeNext(progress: Progress, op: OpRecord, findings: Findings): void {
       `the replies on client ${op.client}'s connection to server ${op.server} went back from zxid ` +
       `${formatZxid(last.zxid)} to ${formatZxid(op.zxid)}.`;
     report(op, last, message, findings);
+  } else if (last !== undefined && op.zxid === last.zxid && isAppliedWrite(op)) {
+    const message = () =>
+      `${nameOp(last)} was answered as of zxid ${formatZxid(last.zxid)}, which is that of the ${op.op} ` +
+      `${op.path} that was sent after it.`;
+    report(op, last, message, findings);
   }
   if (lastWrite === undefined || op.outcome !== "ok" || op.zxid > lastWrite.zxid || !isWrite(op)) {
     return;
@@ -95,6 +100,11 @@ function judgeNext(progress: Progress, op: OpRecord, findings: Findings): void {
     `${nameOp(op)} was sent after ${lastWrite.op} ${lastWrite.path}, but got zxid ` +
     `${formatZxid(op.zxid)}, not above ${formatZxid(lastWrite.zxid)}.`;
   report(op, lastWrite, message, findings);
+}
+
+/** It has a zxid that is its own. */
+function isAppliedWrite(op: OpRecord): boolean {
+  return op.outcome === "ok" && isWrite(op) && isTxnZxid(op.zxid);
 }
 
 function report(op: OpRecord, before: OpRecord, message: () => string, findings: Findings): void {
