@@ -94,6 +94,29 @@ test("an operation that never ended, or ended long after it could, is found", ()
   );
 });
 
+test("a server that broke with a stack trace is told by its first line, the frames are evidence", () => {
+  const story = serving(writing(healed()));
+  const root = new URL("../../", import.meta.url);
+  const frames = [1, 2, 3, 4, 5, 6].map(
+    (line) => `    at Follower.receive (${root.href}server/zab/follower.ts:${line}:5)`,
+  );
+  const exit = ["invariant broken: InvariantError: zxid 5 after 7", ...frames].join("\n");
+  story.crashes.push({ server: 2, atMs: 12_000, exit, lastLines: [] });
+  const [violation] = judge(liveness, story).violations;
+  expect(violation).toMatchObject({
+    message:
+      "Liveness broke: server 2 stopped by itself (invariant broken: InvariantError: zxid 5 after 7).",
+    evidence: [
+      "t=12.000s server 2: invariant broken: InvariantError: zxid 5 after 7",
+      "at Follower.receive (server/zab/follower.ts:1:5)",
+      expect.anything(),
+      expect.anything(),
+      "at Follower.receive (server/zab/follower.ts:4:5)",
+    ],
+  });
+  expect(JSON.stringify(violation)).not.toContain(root.pathname);
+});
+
 test("a server that stopped by itself is shown with its last lines", () => {
   const story = serving(writing(healed()));
   const lastLines = ["InvariantError: zxid 5 after 7"];

@@ -12,6 +12,11 @@ import { tellingLines } from "./log-evidence.ts";
 import { judgeRecovery } from "./recovery.ts";
 import { judgeTimeliness } from "./timeliness.ts";
 
+/** Of a stack trace; what called them is the same for all. */
+const FRAMES_MAX = 4;
+/** Where the checkout is, as it begins the paths of its files: of interest on this machine alone. */
+const ROOT = new URL("../../", import.meta.url);
+
 export const liveness = defineChecker(
   {
     id: "C12",
@@ -39,16 +44,25 @@ export const liveness = defineChecker(
   },
 );
 
+/** Its reason may be a whole stack trace: the headline is its first line. */
 function judgeCrashes(history: PreparedHistory, findings: Findings): void {
   for (const crash of history.run.crashes) {
-    findings.add(() => ({
-      message: `Liveness broke: server ${crash.server} stopped by itself (${crash.exit}).`,
-      evidence: [
-        `${formatTime(crash.atMs)} server ${crash.server}: ${crash.exit}; its log:`,
-        ...tellingLines(crash.lastLines),
-      ],
-      atMs: crash.atMs,
-    }));
+    findings.add(() => {
+      const [reason = "", ...rest] = crash.exit.split("\n");
+      const lines = tellingLines(crash.lastLines);
+      const frames = rest.map((line) =>
+        line.trim().replaceAll(ROOT.href, "").replaceAll(ROOT.pathname, ""),
+      );
+      return {
+        message: `Liveness broke: server ${crash.server} stopped by itself (${reason}).`,
+        evidence: [
+          `${formatTime(crash.atMs)} server ${crash.server}: ${reason}${lines.length > 0 ? "; its log:" : ""}`,
+          ...lines,
+          ...frames.slice(0, FRAMES_MAX),
+        ],
+        atMs: crash.atMs,
+      };
+    });
   }
 }
 

@@ -23,6 +23,9 @@ export interface SimServerOptions {
   readonly logFileMaxBytes: number;
 }
 
+/** It begins the paths in a stack trace, which the history is to have the same wherever it is made. */
+const ROOT_URL = new URL("../../../", import.meta.url).href;
+
 /** Decides about one step of the disk; null: it has no opinion. */
 export type DiskRule = (step: DiskStep) => StepFate | null;
 
@@ -181,10 +184,12 @@ export class SimServer {
   }
 
   #fatal(reason: string): void {
-    this.#record("fatal", reason);
+    const exit = reason.replaceAll(ROOT_URL, "");
+    const [headline = ""] = exit.split("\n");
+    this.#record("fatal", headline);
     const { life } = this.host;
     const atMs = this.#world.nowMs;
-    const crash: CrashRecord = { server: this.id, atMs, exit: reason, lastLines: [] };
+    const crash: CrashRecord = { server: this.id, atMs, exit, lastLines: [] };
     this.crashes.push(crash);
     if (this.#diskFailedIn === life && DISK_ERROR.test(reason)) {
       this.diskCrashes.add(crash);
