@@ -3,6 +3,7 @@ import { formatCount, formatNumber } from "../../../results/format.ts";
 import { summarizeChecks, VERDICT_STYLE } from "../../../results/summary-checks.ts";
 import { TerminalText } from "../../../results/terminal-text.ts";
 import { COVERAGE, COVERAGE_SEEDS_MIN } from "../coverage.ts";
+import { shortCommit } from "../report/short-commit.ts";
 import { counted, type SetVerdict } from "./verdict.ts";
 import type { Tally } from "./tally.ts";
 
@@ -35,7 +36,7 @@ export function renderSetSummary(set: SetFigures, look: SummaryLook): string {
   text.blank();
   text.line(
     { text: judged.verdict.toUpperCase(), style: ["bold", VERDICT_STYLE[judged.verdict]] },
-    { text: `  ${from}${corpus}${mutant}, commit ${set.commit.slice(0, 9)}` },
+    { text: `  ${from}${corpus}${mutant}, commit ${shortCommit(set.commit)}` },
   );
   for (const reason of judged.reasons) text.paragraph("      ", reason);
   figures(text, set);

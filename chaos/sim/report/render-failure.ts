@@ -6,6 +6,7 @@ import { html, scriptJson, trustedHtml } from "../../../dashboards/report/html.t
 import type { Html } from "../../../dashboards/report/html.ts";
 import { TerminalText } from "../../../results/terminal-text.ts";
 import type { SimFailure } from "../outcome.ts";
+import { shortCommit } from "./short-commit.ts";
 import type { TraceEvent } from "../trace.ts";
 import { buildDiagram } from "./build-diagram.ts";
 import type { Diagram } from "./diagram.ts";
@@ -49,7 +50,7 @@ export function renderFailureHtml(
           <p class="brand">Quorum Lab</p>
           <p>
             <strong>seed ${failure.seed}</strong>
-            <span class="note">commit <code>${failure.commit.slice(0, 9)}</code></span>
+            <span class="note">commit <code>${shortCommit(failure.commit)}</code></span>
           </p>
         </header>
         <main>${broken(facts)} ${story(facts)} ${diagramSection(diagram)} ${asText(diagram)}</main>
