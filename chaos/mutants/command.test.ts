@@ -50,7 +50,7 @@ describe("npm run mutants", () => {
     expect(code).toBe(0);
     expect(err).toMatch(`found      ${FOUND}: C7 on seed 2`);
     const row = out.split("\n").find((line) => line.startsWith(FOUND));
-    expect(row?.replaceAll(/\s+/g, " ")).toBe(`${FOUND} 2 2 · · · · · · ● · · · · · · · · ·`);
+    expect(row?.replaceAll(/\s+/g, " ")).toBe(`${FOUND} 2 2 · · · · · · ● · · · · · · · ·`);
     expect(out).toContain(
       "2 of 2 mutants found, within 200 seeds each; seeds needed: median 2, worst 2",
     );
@@ -72,6 +72,28 @@ describe("npm run mutants", () => {
     const { code, out } = await run(["--only", FOUND], broken);
     expect(code).toBe(3);
     expect(out).toContain(`undecided: ${FOUND}: the simulator loads no x.ts`);
+    expect(out).not.toContain("decided nothing");
+  });
+
+  test("names the first of the seeds that decided nothing, and says why", async () => {
+    const threw = new FakeRunners((_, seed) => ({ type: "threw", seed, error: "TypeError: x" }));
+    const { code, out } = await run(["--only", FOUND, "--seeds", "3"], threw);
+    expect(code).toBe(3);
+    expect(out).toContain(
+      `seeds that decided nothing: 3; the first: ${FOUND}, seed 1: the simulator threw TypeError: x`,
+    );
+  });
+
+  test.each([
+    ["/no/such/place/mutants.json", "no such file"],
+    [tmpdir(), "is a directory"],
+  ])("refuses to hunt when --json %s cannot be written", async (file, reason) => {
+    const runners = finding({ [FOUND]: ["C7"] });
+    const { code, err } = await run(["--only", FOUND, "--json", file], runners);
+    expect(code).toBe(2);
+    expect(err).toContain("option '--json <file>'");
+    expect(err).toContain(reason);
+    expect(runners.ran).toEqual([]);
   });
 
   test.each([

@@ -1,11 +1,12 @@
 /** What `npm run mutants` does, from its arguments to its exit code. */
-import { writeFileSync } from "node:fs";
+import { accessSync, constants, statSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import path from "node:path";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { createLogUpdate } from "log-update";
 import { MUTANTS, mutantNamed } from "./catalogue/all.ts";
 import { huntAll } from "./hunt-all.ts";
-import type { Hunt, StartRunner } from "./hunt.ts";
+import { type Hunt, type StartRunner, whyUndecided } from "./hunt.ts";
 import { renderMatrix, seedFigures } from "./matrix.ts";
 import type { Mutant } from "./mutant.ts";
 import { SeedRunner } from "./seed-runner.ts";
@@ -49,6 +50,13 @@ export async function runMutants(args: readonly string[], io: MutantsIo): Promis
   if (flags.list === true) {
     io.stdout.write(`${mutants.map(describe).join("\n")}\n`);
     return 0;
+  }
+  if (flags.json !== undefined) {
+    const problem = whyNotWritable(flags.json);
+    if (problem !== null) {
+      io.stderr.write(`error: option '--json <file>': ${problem}\n`);
+      return EXIT_USAGE;
+    }
   }
   try {
     const results = await huntWithProgress(mutants, flags, io);
@@ -103,14 +111,15 @@ function processes(limitMs: number): StartRunner {
   return (mutant) => new SeedRunner(mutant, SIMULATOR_URLS, limitMs);
 }
 
-function verdictLine({ mutant, status, finding, seedsRun, doubts, elapsedMs }: Hunt): string {
+function verdictLine(result: Hunt): string {
+  const { mutant, status, finding, seedsRun, elapsedMs } = result;
   const seconds = `${(elapsedMs / 1000).toFixed(1)} s`;
   if (finding !== null) {
     const by = finding.by.join(", ");
     return `found      ${mutant.name}: ${by} on seed ${finding.seed} (${seconds})`;
   }
   if (status === "survived") return `SURVIVED   ${mutant.name}: ${seedsRun} seeds (${seconds})`;
-  return `undecided  ${mutant.name}: ${doubts.at(-1) ?? "no seed was run"}`;
+  return `undecided  ${mutant.name}: ${whyUndecided(result)}`;
 }
 
 function describe({ name, file, guarantee, seenBy, why, broughtOut }: Mutant): string {
@@ -124,6 +133,18 @@ function writeJson(file: string, results: readonly Hunt[], { seeds, from }: Flag
   });
   const content = { firstSeed: from, seeds, ...seedFigures(results), mutants: rows };
   writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
+}
+
+/** Before anything is run: results that cannot be written are found in vain. */
+function whyNotWritable(file: string): string | null {
+  try {
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found?.isDirectory() === true) return `${file} is a directory`;
+    accessSync(found === undefined ? path.dirname(path.resolve(file)) : file, constants.W_OK);
+    return null;
+  } catch (error) {
+    return `${file} cannot be written: ${messageOf(error)}`;
+  }
 }
 
 function parseFlags(args: readonly string[], { stdout, stderr }: MutantsIo): Flags {

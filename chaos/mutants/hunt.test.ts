@@ -60,11 +60,26 @@ describe("a mutant", () => {
     expect(result.doubts).toHaveLength(5);
   });
 
-  test("is found by a crash, said apart, if the server alone does not crash", async () => {
+  test("is not found by a simulator that throws: the seed is a doubt, and the hunt goes on", async () => {
     const threw: SeedResult = { type: "threw", seed: 3, error: "TypeError: x" };
-    const found = await huntIn(failing(3, threw));
-    expect(found.finding).toMatchObject({ by: ["crash"], seed: 3, reason: "TypeError: x" });
-    expect((await huntIn(failing(3, threw, threw))).status).toBe("survived");
+    const found = await huntIn(
+      new FakeRunners((mutant, seed) => {
+        if (mutant === null) return ended(seed);
+        return seed === 3 ? threw : ended(seed, seed === 4 ? ["C7"] : []);
+      }),
+    );
+    expect(found.finding).toMatchObject({ by: ["C7"], seed: 4 });
+    expect(found.doubts).toEqual(["seed 3: the simulator threw TypeError: x"]);
+    expect((await huntIn(failing(3, threw))).status).toBe("survived");
+    const always = await huntIn(new FakeRunners((_, seed) => ({ ...threw, seed })));
+    expect(always).toMatchObject({ status: "undecided", finding: null, broken: null });
+  });
+
+  test("is not found where the simulator throws without it: there is nothing to compare", async () => {
+    const threw: SeedResult = { type: "threw", seed: 3, error: "TypeError: x" };
+    const result = await huntIn(failing(3, ended(3, ["C7"]), threw));
+    expect(result.status).toBe("survived");
+    expect(result.doubts).toEqual(["seed 3: without the mutant the simulator threw TypeError: x"]);
   });
 
   test("that never ends a seed is found by that, and hunted in a new process if not", async () => {
@@ -96,7 +111,11 @@ describe("a mutant", () => {
   test("that is not planted is undecided, with the reason", async () => {
     const broken = new FakeRunners(() => new SeedProcessError("the simulator loads no x.ts"));
     const result = await huntIn(broken);
-    expect(result).toMatchObject({ status: "undecided", doubts: ["the simulator loads no x.ts"] });
+    expect(result).toMatchObject({
+      status: "undecided",
+      doubts: [],
+      broken: "the simulator loads no x.ts",
+    });
   });
 });
 

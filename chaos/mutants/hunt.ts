@@ -20,8 +20,8 @@ export interface HuntOptions {
   readonly onlyExpected: boolean;
 }
 
-/** A check; or the run as a whole failed, the simulator threw, or it did not come to an end. */
-export type Witness = CheckId | "run" | "crash" | "hang";
+/** A check; or the run as a whole failed, or it did not come to an end. A simulator that throws is none. */
+export type Witness = CheckId | "run" | "hang";
 
 export interface Finding {
   readonly seed: number;
@@ -36,14 +36,21 @@ export interface Hunt {
   readonly status: "found" | "survived" | "undecided";
   readonly finding: Finding | null;
   readonly seedsRun: number;
-  /** Seeds that decide nothing, and why the hunt was broken off if it was. */
+  /** Seeds that decide nothing, and why. */
   readonly doubts: readonly string[];
+  /** Why no more seeds could be run, if that is so: the mutant is not planted … */
+  readonly broken: string | null;
   readonly elapsedMs: number;
+}
+
+/** The last reason why a mutant is undecided. */
+export function whyUndecided({ broken, doubts }: Hunt): string {
+  return broken ?? doubts.at(-1) ?? "no seed was run";
 }
 
 /**
  * What the server as it is does on the same seed counts against a finding: a check that fails there, too,
- * has not seen the mutant. Rejects only when the signal breaks it off.
+ * has not seen the mutant. Nor has a simulator that throws: such a seed decides nothing. Rejects only when the signal breaks it off.
  */
 export async function hunt(
   mutant: Mutant,
@@ -55,10 +62,12 @@ export async function hunt(
   signal.throwIfAborted();
   const startMs = performance.now();
   const doubts: string[] = [];
+  let broken: string | null = null;
   const end = (status: Hunt["status"], finding: Finding | null, seedsRun: number): Hunt => {
     const elapsedMs = Math.round(performance.now() - startMs);
-    return { mutant, status, finding, seedsRun, doubts, elapsedMs };
+    return { mutant, status, finding, seedsRun, doubts, broken, elapsedMs };
   };
+
   let runner = start(mutant.name);
   const kill = (): void => void runner.stop();
   signal.addEventListener("abort", kill);
@@ -79,7 +88,7 @@ export async function hunt(
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof SeedProcessError)) throw error;
-    doubts.push(error.message);
+    broken = error.message;
     return end("undecided", null, 0);
   } finally {
     signal.removeEventListener("abort", kill);
@@ -96,6 +105,10 @@ async function newWitnesses(
   signal: AbortSignal,
   doubts: string[],
 ): Promise<readonly Witness[]> {
+  if (result.type === "threw") {
+    doubts.push(`seed ${result.seed}: the simulator threw ${result.error}`);
+    return [];
+  }
   const witnesses = witnessesOf(result);
   if (witnesses.length === 0) return [];
   const expected: readonly string[] = mutant.seenBy;
@@ -104,7 +117,14 @@ async function newWitnesses(
   const kill = (): void => void control.stop();
   signal.addEventListener("abort", kill);
   try {
-    const without = witnessesOf(await control.run(result.seed));
+    const controlled = await control.run(result.seed);
+    if (controlled.type === "threw") {
+      doubts.push(
+        `seed ${result.seed}: without the mutant the simulator threw ${controlled.error}`,
+      );
+      return [];
+    }
+    const without = witnessesOf(controlled);
     const found = witnesses.filter((witness) => !without.includes(witness));
     if (found.length === 0) {
       doubts.push(`seed ${result.seed}: ${without.join(", ")} without the mutant, too`);
@@ -116,13 +136,11 @@ async function newWitnesses(
   }
 }
 
-function witnessesOf(result: SeedResult): Witness[] {
+function witnessesOf(result: Exclude<SeedResult, { type: "threw" }>): Witness[] {
   switch (result.type) {
     case "ended":
       if (result.failed.length > 0) return [...(result.failed as CheckId[])];
       return result.isFailure ? ["run"] : [];
-    case "threw":
-      return ["crash"];
     case "hung":
       return ["hang"];
   }

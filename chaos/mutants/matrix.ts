@@ -1,11 +1,11 @@
 /** Mutants and who saw them, as a table for people. */
-import type { Hunt, Witness } from "./hunt.ts";
+import { type Hunt, type Witness, whyUndecided } from "./hunt.ts";
 import { CHECK_IDS } from "./mutant.ts";
 
-const COLUMNS: readonly Witness[] = [...CHECK_IDS, "run", "crash", "hang"];
+const COLUMNS: readonly Witness[] = [...CHECK_IDS, "run", "hang"];
 const LEGEND =
   "● the check that should see it first  ○ another one that may  ? one that was not expected\n" +
-  "run: the run failed, and no check said why  crash: the simulator threw  hang: a seed did not end";
+  "run: the run failed, and no check said why  hang: a seed did not end";
 
 export interface SeedFigures {
   /** Of the mutants that were found; null: none was. */
@@ -64,14 +64,14 @@ function summary(results: readonly Hunt[], seeds: number): string[] {
   const { median, worst } = seedFigures(results);
   const lines = [`${found.length} of ${results.length} mutants found, within ${seeds} seeds each`];
   if (median !== null) lines[0] += `; seeds needed: median ${median}, worst ${worst}`;
-  for (const { mutant, status, doubts } of results) {
+  for (const result of results) {
+    const { mutant, status } = result;
     const { name, guarantee, seenBy, broughtOut } = mutant;
     if (status === "survived") {
       const should = `${seenBy.join(", ")} should have seen it (${guarantee})`;
       lines.push(`survived: ${name}: ${should}, brought out by: ${broughtOut}`);
     }
-    if (status === "undecided")
-      lines.push(`undecided: ${name}: ${doubts.at(-1) ?? "no seed was run"}`);
+    if (status === "undecided") lines.push(`undecided: ${name}: ${whyUndecided(result)}`);
   }
   for (const { mutant, finding } of found) {
     const seenBy: readonly string[] = mutant.seenBy;
@@ -80,8 +80,11 @@ function summary(results: readonly Hunt[], seeds: number): string[] {
       `elsewhere: ${mutant.name}: seen by ${finding.by.join(", ")}, expected ${seenBy.join(", ")}`,
     );
   }
-  const doubtful = results.reduce((sum, { doubts }) => sum + doubts.length, 0);
-  if (doubtful > 0)
-    lines.push(`${doubtful} seeds decided nothing: the server fails on them without a mutant`);
+  const doubtful = results.flatMap(({ mutant, doubts }) =>
+    doubts.map((doubt) => `${mutant.name}, ${doubt}`),
+  );
+  const [first] = doubtful;
+  if (first !== undefined)
+    lines.push(`seeds that decided nothing: ${doubtful.length}; the first: ${first}`);
   return lines;
 }
