@@ -251,6 +251,19 @@ describe("a kept failure", () => {
     expect(stderr).toContain("a planted bug is none of the server's own");
   });
 
+  test.each([
+    [{ check: { id: "C99" } }, "check.id: there is no check C99"],
+    [{ mutant: "no-such-bug" }, "mutant: there is no mutant no-such-bug"],
+  ])("with %j, which there is not, is refused by the field", async (change, message) => {
+    const failure = readFailure(file());
+    const check = { ...failure.check, ...("check" in change ? change.check : {}) };
+    writeFileSync(file(), JSON.stringify({ ...failure, ...change, check }));
+    const { code, stdout, stderr } = await runCommand(["--replay", file()]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${file()}: ${message}`);
+    expect(stdout).toBe("");
+  });
+
   test("that is damaged is refused by the field", async () => {
     writeFileSync(file(), readFileSync(file(), "utf8").replace('"servers": 3', '"servers": 4'));
     const { code, stderr } = await runCommand(["--replay", file()]);

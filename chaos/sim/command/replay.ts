@@ -1,8 +1,10 @@
 /** `npm run sim -- --replay FILE`: a failure once more, step by step. */
 import path from "node:path";
+import { mutantNamed } from "../../mutants/catalogue/all.ts";
+import { CHECK_IDS } from "../../mutants/mutant.ts";
 import { type CorpusEntry, readCorpusEntry } from "../corpus/corpus.ts";
 import type { SimFailure } from "../outcome.ts";
-import { readFailure } from "../report/failure-file.ts";
+import { FailureFileError, readFailure } from "../report/failure-file.ts";
 import { renderFailureText } from "../report/render-text.ts";
 import { showSteps } from "../report/stepper.ts";
 import {
@@ -23,6 +25,7 @@ import { EXIT_FAIL, EXIT_NO_VERDICT, EXIT_PASS, lookOf, type SimIo } from "./io.
 /** Throws a `FailureFileError` or a `CorpusError` for a file that is neither's. */
 export async function replay(flags: SimFlags, io: SimIo): Promise<number> {
   const failure = readReplayed(flags.file, flags.corpus);
+  refuseUnknown(failure, flags);
   const mutant = flags.mutant ?? failure.mutant;
   const pool = new Pool(1, {
     open: openThread,
@@ -49,6 +52,19 @@ export async function replay(flags: SimFlags, io: SimIo): Promise<number> {
 function readReplayed(file: string, corpus: string | null): SimFailure | CorpusEntry {
   const isOfCorpus = corpus !== null && path.dirname(path.resolve(file)) === corpus;
   return isOfCorpus ? readCorpusEntry(file) : readFailure(file);
+}
+
+/** What can be read and yet says nothing here: a check or a mutant that there is not. */
+function refuseUnknown({ check, mutant }: SimFailure, { file, mutant: instead }: SimFlags): void {
+  const ids: readonly string[] = CHECK_IDS;
+  if (!ids.includes(check.id))
+    throw new FailureFileError(
+      `${file}: check.id: there is no check ${check.id}, there are ${ids.join(", ")}: correct the field`,
+    );
+  if (mutant !== null && instead === null && mutantNamed(mutant) === undefined)
+    throw new FailureFileError(
+      `${file}: mutant: there is no mutant ${mutant}: correct the field (npm run mutants -- --list names them), or say another one with --mutant`,
+    );
 }
 
 async function show(
