@@ -98,6 +98,7 @@ describe("npm run mutants", () => {
 
   test.each([
     [["--only", "no-such-bug"], "There is no such mutant"],
+    [["--seeds", "1e3"], "Expected a whole number from 1"],
     [["--seeds", "0"], "Expected a whole number from 1"],
     [["--jobs", "many"], "Expected a whole number from 1"],
     [["--what"], "unknown option '--what'"],

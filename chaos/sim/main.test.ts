@@ -52,6 +52,8 @@ describe("npm run sim as a process", () => {
   test.each([
     [["--seeds", "0"], "--seeds"],
     [["--seeds", "many"], "whole number"],
+    [["--seeds", "1e3"], "whole number"],
+    [["--from", "0x10"], "whole number"],
     [["--sed", "1"], "--seed"],
     [["more"], "argument"],
     [["--from", "1", "--fresh"], "leave '--from' out"],

@@ -156,7 +156,8 @@ function describeCommand({ out, err }: FlagsOutput): Command {
 function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() !== "" && Number.isInteger(value) && value >= min && value <= max) return value;
+    // Not 1e3, nor 0x10: what people take for a number of seeds is digits.
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
     throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
   };
 }

@@ -19,6 +19,8 @@ import { counted, judgeSet } from "./verdict.ts";
 
 /** Kinds of failure that are shrunk and told; all others are named. */
 const STORIES_MAX = 3;
+/** Runs that are named of those that fail in the same way; all others are counted. */
+const NAMED_MAX = 3;
 /** Findings that are named as they come, before there are too many to be read. */
 const LINES_MAX = 50;
 
@@ -78,13 +80,13 @@ class SeedSet {
     const reports: Record<string, unknown>[] = [];
     try {
       await this.#simulateAll();
-      this.#wallMs = this.#elapsedMs;
+      this.#endSimulating();
       for (const kind of this.#findings.kinds.slice(0, STORIES_MAX))
         reports.push(await this.#report(kind));
     } catch (error) {
       if (!(error instanceof PoolStoppedError)) throw error;
       this.#isWhole = false;
-      this.#wallMs ||= this.#elapsedMs;
+      if (this.#wallMs === 0) this.#endSimulating();
       for (const kind of this.#findings.kinds.slice(reports.length, STORIES_MAX))
         reports.push(this.#keepAsFound(kind));
     } finally {
@@ -109,11 +111,15 @@ class SeedSet {
       if (result.type === "ended") this.#tally.add(result.summary);
       const finding = findingOf(source, result);
       if (finding === null) return;
-      this.#findings.add(finding);
-      if (++this.#linesShown > LINES_MAX) return;
+      if (this.#findings.add(finding) > NAMED_MAX || ++this.#linesShown > LINES_MAX) return;
       this.#progress.event(findingLine(finding));
       this.#progress.event(`      ${replayLine(source, this.#flags.mutant)}`);
     });
+  }
+
+  #endSimulating(): void {
+    this.#wallMs = this.#elapsedMs;
+    for (const line of this.#findings.restLines(NAMED_MAX)) this.#progress.event(line);
   }
 
   /** Shrinks the failure, writes it, and tells its story. */

@@ -64,6 +64,21 @@ describe("a set of runs", () => {
     expect(judged.reasons[0]).toBe("3 runs broke a guarantee, in 1 way.");
   });
 
+  test("names a few of those that fail in the same way, and counts the others", () => {
+    const findings = new Findings();
+    const plan = drawPlan(BROKEN_SEED);
+    const { checks, traceHash } = simulate(plan);
+    const check = checks[0] as CheckResult;
+    const counts = [30, 20, 40, 50, 60].map((seed) =>
+      findings.add({ kind: "failure", source: { seed }, plan, check, traceHash }),
+    );
+    expect(counts).toEqual([1, 2, 3, 4, 5]);
+    findings.add({ kind: "no-verdict", source: { seed: 7 }, message: "the simulator threw" });
+    expect(findings.restLines(3)).toEqual(["FAIL  2 others in the same way as seed 30"]);
+    expect(findings.restLines(4)).toEqual(["FAIL  1 other in the same way as seed 30"]);
+    expect(findings.restLines(5)).toEqual([]);
+  });
+
   test("adds up what each check looked at, and one violation makes it fail", () => {
     const tally = tallyOf({});
     tally.add(simulate(drawPlan(BROKEN_SEED)));
