@@ -1,6 +1,7 @@
 /**
  * Somebody goes through a run with keys: what each key writes to the terminal.
  */
+import { TerminalText } from "../../../results/terminal-text.ts";
 import { FILTER_HELP, parseFilter } from "./step-filter.ts";
 import { stepLine } from "./step-lines.ts";
 import { passes } from "./steps.ts";
@@ -12,10 +13,12 @@ export interface SessionLook {
   readonly columns: () => number | undefined;
 }
 
-const HELP = "space: next  n: fault  v: violation  a: all the rest  /: filter  q: quit";
+const HELP = "space: next  b: back  n: fault  v: violation  a: all the rest  /: filter  q: quit";
+const FILTER_PROMPT = "filter: ";
 const CLEAR_LINE = "\r\u001b[K";
 const COLUMNS_UNKNOWN = 100;
 const ESCAPE = "\u001b";
+const UP = "\u001b[A";
 const DOWN = "\u001b[B";
 const CTRL_C = "\u0003";
 const CTRL_D = "\u0004";
@@ -58,6 +61,9 @@ export class StepSession {
       case "\n":
       case DOWN:
         return this.#to((step) => passes(step, this.#filter));
+      case "b":
+      case UP:
+        return this.#back();
       case "n":
         return this.#to((step) => step.fault, "no fault follows");
       case "v":
@@ -66,7 +72,7 @@ export class StepSession {
         return this.#rest();
       case "/":
         this.#typed = "";
-        return `${CLEAR_LINE}filter (${FILTER_HELP}): `;
+        return `${CLEAR_LINE}${this.#help()}${this.#typingPrompt("")}`;
       case "q":
         this.over = true;
         return "";
@@ -87,6 +93,19 @@ export class StepSession {
     return `${CLEAR_LINE}${before}${this.#line(this.#steps[found] as Step)}\n${this.#prompt()}`;
   }
 
+  /** Shows the step before the one that was shown last. */
+  #back(): string {
+    const found = this.#steps
+      .slice(0, Math.max(0, this.#at - 1))
+      .findLastIndex((step) => passes(step, this.#filter));
+    if (found < 0) {
+      this.#at = 0;
+      return this.#say("the beginning of the run");
+    }
+    this.#at = found + 1;
+    return `${CLEAR_LINE}${this.#line(this.#steps[found] as Step)}\n${this.#prompt()}`;
+  }
+
   #rest(): string {
     const rest = this.#steps.slice(this.#at).filter((step) => passes(step, this.#filter));
     this.#at = this.#steps.length;
@@ -105,12 +124,12 @@ export class StepSession {
     }
     if (BACKSPACES.has(key)) {
       this.#typed = typed.slice(0, -1);
-      return typed === "" ? "" : "\b \b";
+      return this.#typingPrompt(this.#typed);
     }
     // Keys that are no characters (arrows …) have no place in a filter.
     if (key.startsWith(ESCAPE) || key < " ") return "";
     this.#typed = typed + key;
-    return key;
+    return this.#typingPrompt(this.#typed);
   }
 
   #setFilter(text: string): string {
@@ -119,13 +138,33 @@ export class StepSession {
     } catch (error) {
       return this.#say((error as Error).message);
     }
+    const first = this.#steps.findIndex((step) => passes(step, this.#filter));
+    // Whoever asks for a time that is over wants to see it.
+    if (this.#filter.fromMs !== undefined && first >= 0) this.#at = Math.min(this.#at, first);
     const left = this.#steps.slice(this.#at).filter((step) => passes(step, this.#filter)).length;
     return this.#say(`${left} steps ahead`);
   }
 
+  /** The line by line help of the filter, which stays on the screen. */
+  #help(): string {
+    const text = new TerminalText({ color: false, columns: this.#columns });
+    text.paragraph(" ".repeat(12), FILTER_HELP);
+    return text.toString();
+  }
+
+  /** The end of what is typed is what has to be seen. */
+  #typingPrompt(typed: string): string {
+    const room = Math.max(1, this.#columns - FILTER_PROMPT.length - 1);
+    return `${CLEAR_LINE}${FILTER_PROMPT}${typed.slice(-room)}`;
+  }
+
+  get #columns(): number {
+    // A terminal that does not know how wide it is says 0.
+    return this.#look.columns() || COLUMNS_UNKNOWN;
+  }
+
   #line(step: Step): string {
-    const columns = this.#look.columns() ?? COLUMNS_UNKNOWN;
-    return stepLine(step, { color: this.#look.color, columns });
+    return stepLine(step, { color: this.#look.color, columns: this.#columns });
   }
 
   #say(text: string): string {
@@ -133,8 +172,7 @@ export class StepSession {
   }
 
   #prompt(): string {
-    const columns = this.#look.columns() ?? COLUMNS_UNKNOWN;
     const done = `[${this.#at}/${this.#steps.length}] ${HELP}`;
-    return `${CLEAR_LINE}${done.slice(0, Math.max(0, columns - 1))}`;
+    return `${CLEAR_LINE}${done.slice(0, Math.max(0, this.#columns - 1))}`;
   }
 }

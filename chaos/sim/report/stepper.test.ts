@@ -72,6 +72,33 @@ describe("stepping through a run at a terminal", () => {
     expect(terminal.text).toContain("5-2 is no span of seconds");
   });
 
+  test("goes back step by step, to the beginning", async () => {
+    const { terminal } = await press(" ", " ", " ", "b", "\u001b[A", "b", " ", "q");
+    const shown = terminal.lines.filter((line) => /^ +\d+\.\d{3} /.test(line));
+    const places = shown.map((line) => line.trim().slice(0, 9).trim());
+    expect(places).toEqual(["0.000", "0.001  s1", "0.001  s2", "0.001  s1", "0.000", "0.000"]);
+    expect(terminal.text).toContain("(the beginning of the run)");
+  });
+
+  test("shows steps of an earlier time when the filter asks for it", async () => {
+    const { terminal } = await press("v", "/", "0-0.1", "\r", " ", "q");
+    expect(terminal.text).toMatch(/\([1-9]\d* steps ahead\)/);
+    expect(terminal.text).toMatch(/VIOLATION[^]* 0\.000 /);
+  });
+
+  test("keeps what is typed within the terminal", async () => {
+    const typed = "0123456789".repeat(12);
+    const { terminal } = await press("/", typed, "q", "\u0003");
+    const widest = terminal.text
+      .split("\n")
+      .flatMap((line) => line.split("\r\u001b[K"))
+      .map((line) => line.length)
+      .toSorted((a, b) => b - a)[0];
+    expect(widest).toBeLessThan(100);
+    expect(terminal.text).toContain("filter: 0123456789");
+    expect(terminal.text).toMatch(/6789q$|6789q\r/);
+  });
+
   test("leaves a filter that is being typed with Escape", async () => {
     const { terminal } = await press("/", "s1", "\u001b", " ", "q");
     expect(terminal.text).toContain("safety: load and faults");
