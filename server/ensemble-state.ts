@@ -158,7 +158,7 @@ export class EnsembleState {
     if (part === "none") {
       log.warn(
         { voters, observers },
-        "this server is no member of the ensemble any more: it goes on without a vote, and may be stopped",
+        "this server is no member of the ensemble any more: it goes on without a vote, and may be stopped when the members have saved that",
       );
     } else
       log.info({ part }, `this server is ${part === "observer" ? "an observer" : "a voter"} now`);

@@ -163,7 +163,10 @@ class Simulation {
       this.#phase("ending");
       const { servers, members } = this.#ensemble;
       // Those that the members have done without until now, they must do without for good.
-      for (const server of servers) if (!members.includes(server)) this.#nemesis.retire(server);
+      const removed = servers.filter((server) => !members.includes(server));
+      // Until the members have saved who they are, the old ones are needed should all stop at once.
+      if (removed.length > 0) world.runUntil(world.nowMs + boundMs, () => this.#ensemble.settled);
+      for (const server of removed) this.#nemesis.retire(server);
       this.#nemesis.begin({ type: ending, atMs: world.nowMs, holdMs }, faults.length);
       world.runUntil(world.nowMs + holdMs);
       if (!this.#becomesLive(boundMs)) return;
