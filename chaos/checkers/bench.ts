@@ -5,7 +5,7 @@
  *
  * The bound is 10 s and 1 GiB for a million operations and all checkers, on one core, the history in
  * memory included; a process of its own makes it and another one judges it (bench-phase.ts). The exit
- * code is 1 if a checker did not pass the history or the bound was not kept.
+ * code is 1 if a checker did not pass the history or the bound was not kept, 2 for what is no flag.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -14,6 +14,7 @@ import { loadavg, tmpdir } from "node:os";
 import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 
+const EXIT_USAGE = 2;
 const MILLION = 1_000_000;
 
 /** What each phase may take of memory; the heap is kept so much below the bound as the rest needs. */
@@ -58,9 +59,11 @@ async function bench(operations: number): Promise<boolean> {
   }
 }
 
-const { operations } = new Command("bench:checkers")
+const command = new Command("bench:checkers")
   .description("Times every checker on a generated history.")
   .option("--operations <n>", "how many operations, about", count, MILLION)
-  .parse()
-  .opts<{ operations: number }>();
+  .allowExcessArguments(false)
+  // 1 is for what was measured.
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE));
+const { operations } = command.parse().opts<{ operations: number }>();
 if (!(await bench(operations))) process.exitCode = 1;
