@@ -33,7 +33,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   "long absence": 2,
   "dozing leader": 4,
   "to a lagging server": 6,
-  "lonely leader": 2,
+  "lonely leader": 5,
   "quick ones lost": 3,
   "elected again": 5,
   "young sessions": 3,
