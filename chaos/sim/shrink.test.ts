@@ -74,6 +74,31 @@ describe("shrink", () => {
     expect(plan.faults).toEqual([]);
   });
 
+  test("leaves one client alone before it looks at single operations", async () => {
+    const tried: SimPlan[] = [];
+    const isTheSecondClients = ({ ops }: SimPlan): boolean =>
+      ops.some(({ request }) => request.type === "create" && request.path === "/a");
+    await shrink(PLAN, (plan) => {
+      tried.push(plan);
+      return Promise.resolve(isTheSecondClients(plan));
+    });
+    const alone = tried.findIndex(
+      (plan) => plan.sessionTimeoutsMs.length === 1 && isTheSecondClients(plan),
+    );
+    expect(alone).toBeGreaterThan(0);
+    expect(alone).toBeLessThan(15);
+    expect(tried[alone]?.ops.length).toBeLessThanOrEqual(20);
+  });
+
+  test("takes snapshots sooner where the failure needs one, and so needs fewer operations", async () => {
+    const needsSnapshot = counting(
+      ({ ops, config }) => ops.length > Number(config["snapCount"] ?? Number.POSITIVE_INFINITY),
+    );
+    const { plan } = await shrink(PLAN, needsSnapshot.test);
+    expect(plan.config["snapCount"]).toBe("5");
+    expect(plan.ops).toHaveLength(6);
+  });
+
   test("keeps a server that the failure needs", async () => {
     const { plan } = await shrink(PLAN, counting(({ servers }) => servers === 5).test);
     expect(plan).toMatchObject({ servers: 5, observers: 0, ops: [], faults: [] });

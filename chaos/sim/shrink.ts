@@ -3,9 +3,9 @@
  * then a simpler ensemble and rounder times, over and over until nothing can be taken away.
  */
 import type { SimPlan } from "./plan.ts";
-import { withMergedClient, withoutClient } from "./shrink/fewer-hosts.ts";
+import { onlyClient, withMergedClient, withoutClient } from "./shrink/fewer-hosts.ts";
 import { type FailureTest, Search } from "./shrink/search.ts";
-import { SIMPLER_SETTINGS, type Simplify } from "./shrink/simpler-settings.ts";
+import { CHEAPER_SETTINGS, SIMPLER_SETTINGS, type Simplify } from "./shrink/simpler-settings.ts";
 import { simplerRequests } from "./shrink/simpler-requests.ts";
 import { SHORTER, SIMPLER_TIMES } from "./shrink/simpler-times.ts";
 import { withSmallerList } from "./shrink/smaller-list.ts";
@@ -34,7 +34,7 @@ export interface ShrinkResult extends ShrinkState {
 
 const RUNS_MAX = 3_000;
 const WALL_MS_MAX = 60_000;
-const ROUNDS_MAX = 10;
+const ROUNDS_MAX = 50;
 
 /**
  * `test` says of a plan whether it fails in the way that is to be kept; it must for `plan`, and give the
@@ -70,8 +70,10 @@ type Pass = (plan: SimPlan, search: Search) => Promise<SimPlan>;
 const PASSES: readonly Pass[] = [
   repeated(SHORTER),
   (plan, search) => withSmallerList(plan, plan.faults, (of, faults) => ({ ...of, faults }), search),
+  withOneClient,
   (plan, search) => withSmallerList(plan, plan.agents, (of, agents) => ({ ...of, agents }), search),
   withFewerClients,
+  ...CHEAPER_SETTINGS.map(repeated),
   (plan, search) => withSmallerList(plan, plan.ops, (of, ops) => ({ ...of, ops }), search),
   repeated(simplerRequests),
   ...SIMPLER_SETTINGS.map(repeated),
@@ -90,6 +92,14 @@ function repeated(simplify: Simplify): Pass {
       simplest = simpler;
     }
   };
+}
+
+/** One of the clients is alone: most failures need no other, and all that the others did is gone at once. */
+async function withOneClient(plan: SimPlan, search: Search): Promise<SimPlan> {
+  const { length } = plan.sessionTimeoutsMs;
+  if (length === 1) return plan;
+  const candidates = Array.from({ length }, (_, index) => onlyClient(plan, index + 1));
+  return candidates[await search.firstFailing(candidates)] ?? plan;
 }
 
 /** A client is not there, or another one does what it did. */

@@ -12,6 +12,10 @@ import type { TraceEvent } from "../trace.ts";
 import type { Pool } from "../workers/pool.ts";
 import type { Failure } from "./finding.ts";
 
+/** What a plan may take while a failure is shrunk: so many times what it took when it was found, ms. */
+const CANDIDATE_TIMES = 4;
+const CANDIDATE_MS_MIN = 2_000;
+
 export interface ReportOptions {
   readonly pool: Pool;
   readonly commit: string;
@@ -41,8 +45,10 @@ export async function reportFailure(
   let note = "";
   let last = again;
   if (options.shrink) {
+    // A smaller plan that takes much longer is another one: an ensemble that never becomes live, say.
+    const limitMs = Math.max(CANDIDATE_MS_MIN, CANDIDATE_TIMES * again.wallMs);
     const fails = async (candidate: SimPlan): Promise<boolean> => {
-      const result = await options.pool.run({ plan: candidate });
+      const result = await options.pool.run({ plan: candidate, limitMs });
       return result.type === "ended" && failureLike(signature, result.summary.checks) !== undefined;
     };
     const { width } = options.pool;
@@ -87,6 +93,8 @@ export function readable(file: string): string {
 }
 
 interface TracedFailure {
+  /** What it took. */
+  readonly wallMs: number;
   readonly check: CheckResult;
   readonly traceHash: string;
   readonly trace: readonly TraceEvent[];
@@ -101,7 +109,9 @@ async function runTraced(
   if (result.type !== "ended" || result.trace === null) return null;
   const { checks, traceHash } = result.summary;
   const check = failureLike(signature, checks);
-  return check === undefined ? null : { check, traceHash, trace: result.trace };
+  return check === undefined
+    ? null
+    : { check, traceHash, trace: result.trace, wallMs: result.wallMs };
 }
 
 function failureOf(

@@ -15,6 +15,18 @@ export function withoutClient(plan: SimPlan, client: number): SimPlan {
   };
 }
 
+/** The plan with one of its clients alone, which is the first then. */
+export function onlyClient(plan: SimPlan, client: number): SimPlan {
+  const alone = <T extends { readonly client: number }>(all: readonly T[]): T[] =>
+    all.filter((each) => each.client === client).map((each) => ({ ...each, client: 1 }));
+  return {
+    ...plan,
+    sessionTimeoutsMs: plan.sessionTimeoutsMs.slice(client - 1, client),
+    ops: alone(plan.ops),
+    agents: alone(plan.agents),
+  };
+}
+
 /** What the client did is done by the one before it (the next one, if it is the first). */
 export function withMergedClient(plan: SimPlan, client: number): SimPlan {
   const heir = client === 1 ? 2 : client - 1;

@@ -10,12 +10,22 @@ export type Simplify = (plan: SimPlan) => SimPlan[];
  * it might be too short, and that would be another failure.
  */
 const TIMING_KEYS: readonly string[] = ["tickTime", "initLimit", "syncLimit"];
+/** How many transactions there may be between two snapshots. */
+const SNAP_COUNTS = [5, 10, 20, 50] as const;
 const PLAIN = {
   latencyMs: [1, 1],
   turnMs: 0,
   diskStepMs: [0.1, 0.1],
   logFileMaxBytes: 1 << 20,
 } as const satisfies Partial<SimPlan>;
+
+/** What makes every run after it cheaper, or lets more be taken away: it comes before the operations. */
+export const CHEAPER_SETTINGS: readonly Simplify[] = [
+  fewerServers,
+  withoutEnding,
+  plainConfig,
+  soonerSnapshots,
+];
 
 export const SIMPLER_SETTINGS: readonly Simplify[] = [
   fewerServers,
@@ -74,6 +84,14 @@ function plainConfig(plan: SimPlan): SimPlan[] {
   return odd.length < 2
     ? odd.map((key) => without([key]))
     : [odd, ...odd.map((key) => [key])].map(without);
+}
+
+/** A snapshot that the failure needs is there after fewer operations. */
+function soonerSnapshots(plan: SimPlan): SimPlan[] {
+  const snapCount = Number(plan.config["snapCount"]);
+  return SNAP_COUNTS.filter((count) => count < snapCount).map((count) => {
+    return { ...plan, config: { ...plan.config, snapCount: `${count}` } };
+  });
 }
 
 function plainTimeouts(plan: SimPlan): SimPlan[] {

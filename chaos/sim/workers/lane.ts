@@ -67,7 +67,7 @@ export class Lane {
         return answer;
       case "hung":
         await this.stop();
-        return { type: "hung", limitMs: this.#limitMs };
+        return { type: "hung", limitMs: this.#limitOf(order) };
       case "ready":
       case "broken":
         throw new SimWorkerError(`an order was answered with ${answer.type}`);
@@ -80,9 +80,13 @@ export class Lane {
     await this.#transport.kill();
   }
 
+  #limitOf(order: SimOrder | null): number {
+    return Math.min(this.#limitMs, order?.limitMs ?? this.#limitMs);
+  }
+
   #next(order: SimOrder | null): Promise<Answer> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#settle?.({ type: "hung" }), this.#limitMs);
+      const timer = setTimeout(() => this.#settle?.({ type: "hung" }), this.#limitOf(order));
       this.#settle = (answer) => {
         this.#settle = null;
         clearTimeout(timer);

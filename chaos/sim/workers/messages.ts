@@ -12,6 +12,8 @@ export type SimWork =
 export type SimOrder = SimWork & {
   /** Keeps what happened, thing by thing. */
   readonly trace?: boolean;
+  /** Wall-clock time that it may take, if that is less than what any may. */
+  readonly limitMs?: number;
   /** Keeps all that two runs are compared by: the trace with every byte, and the history. */
   readonly evidence?: boolean;
 };

@@ -78,6 +78,13 @@ describe.each([
     expect(await pool.run({ seed: 1 })).toMatchObject({ type: "ended" });
   });
 
+  test("end a seed that takes longer than its order allows", async () => {
+    const pool = startPool({ open }, 1);
+    const limitMs = 300;
+    expect(await pool.run({ seed: HANGING_SEED, limitMs })).toEqual({ type: "hung", limitMs });
+    expect(await pool.run({ seed: 1, limitMs: 60_000 })).toMatchObject({ type: "ended" });
+  });
+
   test("end in the middle of a seed, and with seeds waiting, when they are stopped", async () => {
     const pool = startPool({ open }, 1);
     await pool.run({ seed: 1 });
