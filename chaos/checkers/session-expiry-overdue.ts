@@ -1,10 +1,11 @@
 /** Part of C9: a session whose client has gone is expired within a bounded time. */
-import type { ServerTxn } from "../../results/history.ts";
+import type { FaultRecord, ServerTxn } from "../../results/history.ts";
 import { formatZxid } from "../../server/ids.ts";
 import type { Findings } from "./checker.ts";
 import { describeTxn, formatTime, overlaps } from "./evidence.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
 import type { ProposalTimes } from "./session-expiry-times.ts";
+import { sortedBy } from "./sorted-by.ts";
 
 /**
  * The leader looks for silent sessions twice a tick, is told of heartbeats by other servers twice a tick,
@@ -28,13 +29,14 @@ export function judgeOverdue(
   if (expiries.length === 0) return 0;
   const { tickMs } = history.run;
   const lastHeard = lastHeardMs(history, new Set(expiries.map(({ session }) => session)));
+  const quiet = new Quiet(history);
   let judged = 0;
   for (const txn of expiries) {
     const timeoutMs = timeouts.get(txn.session);
     const heardMs = lastHeard.get(txn.session);
     const fromMs = times.spanOf(txn)?.fromMs;
     if (timeoutMs === undefined || heardMs === undefined || fromMs === undefined) continue;
-    if (!wasQuiet(heardMs - 2 * tickMs, Math.max(fromMs, heardMs + timeoutMs), history)) continue;
+    if (!quiet.within(heardMs - 2 * tickMs, Math.max(fromMs, heardMs + timeoutMs))) continue;
     judged++;
     const boundMs = TIMES * (timeoutMs + tickMs) + SLACK_MS;
     if (fromMs - heardMs <= boundMs) continue;
@@ -52,15 +54,34 @@ export function judgeOverdue(
   return judged;
 }
 
-/** No fault, and one leader all the time: an election gives every session its timeout again. */
-function wasQuiet(fromMs: number, toMs: number, { run }: PreparedHistory): boolean {
-  if (run.faults.some((fault) => overlaps(fault, fromMs, toMs))) return false;
-  let epoch: number | null = null;
-  for (const sample of run.samples) {
-    if (sample.receivedMs < fromMs || sample.sentMs > toMs) continue;
-    if (sample.state === "LOOKING" || sample.epoch !== (epoch ??= sample.epoch)) return false;
+/** Whether there was no fault, and one leader all the time: an election gives every session its timeout again. */
+class Quiet {
+  readonly #faults: readonly FaultRecord[];
+  /** When servers were seen to look for a leader, or to be of another epoch than the latest, rising. */
+  readonly #unrestMs: Float64Array;
+
+  constructor({ run }: PreparedHistory) {
+    this.#faults = run.faults;
+    const unrest: number[] = [];
+    let latest = 0;
+    for (const { epoch, state, sentMs, receivedMs } of sortedBy(run.samples, (one) => one.sentMs)) {
+      if (state === "LOOKING" || (latest > 0 && epoch !== latest)) unrest.push(sentMs, receivedMs);
+      latest = Math.max(latest, epoch);
+    }
+    this.#unrestMs = Float64Array.from(unrest).sort();
   }
-  return true;
+
+  within(fromMs: number, toMs: number): boolean {
+    if (this.#faults.some((fault) => overlaps(fault, fromMs, toMs))) return false;
+    let low = 0;
+    let high = this.#unrestMs.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#unrestMs[middle] as number) < fromMs) low = middle + 1;
+      else high = middle;
+    }
+    return (this.#unrestMs[low] ?? Number.POSITIVE_INFINITY) > toMs;
+  }
 }
 
 /** When each session can have been heard last; infinity where a client never left it. */
