@@ -8,7 +8,7 @@ import { beginFault } from "./faults/begin-fault.ts";
 import { LinkDelays } from "./faults/link-delays.ts";
 import type { Operator } from "./faults/operator.ts";
 import { Outages } from "./faults/outages.ts";
-import type { SimFault, SimPlan, SimTarget } from "./plan.ts";
+import type { SimDestination, SimFault, SimPlan, SimTarget } from "./plan.ts";
 import type { TraceEvent } from "./trace.ts";
 import type { Network } from "./world/network.ts";
 import type { World } from "./world/world.ts";
@@ -60,6 +60,13 @@ export class Nemesis {
       reconfigures: plan.faults.some(({ type }) => type === "reconfig"),
       target: (target) => this.#find(target),
     };
+  }
+
+  /** The number of the server that is meant now. */
+  destination(meant: SimDestination): number {
+    if (typeof meant === "number") return meant;
+    const { leader } = this.#ensemble;
+    return (meant === "leader" ? leader : this.#aimed)?.id ?? 1;
   }
 
   /** `index`: of the fault in the plan, for the trace. */

@@ -52,9 +52,9 @@ export type SimRequest =
   /** Deletes the last znode that this client created with a sequential name, if there is one. */
   | { readonly type: "deleteOwn" }
   /** Drops the connection, and takes the session to this server. */
-  | { readonly type: "move"; readonly server: number }
+  | { readonly type: "move"; readonly server: SimDestination }
   /** Another client object goes on with the session, while the old connection is still there. */
-  | { readonly type: "takeOver"; readonly server: number }
+  | { readonly type: "takeOver"; readonly server: SimDestination }
   /** Ends the session at the server; the client opens another one with its next operation. */
   | { readonly type: "close" }
   /**
@@ -62,6 +62,12 @@ export type SimRequest =
    * `silently`: not even its system closes its connections, for the machine is gone.
    */
   | { readonly type: "abandon"; readonly silently?: boolean };
+
+/**
+ * Where a client goes: to a server by its number, to the one that the latest fault with a target was
+ * aimed at, or to the leader of that moment. Server 1 where there is no such server.
+ */
+export type SimDestination = number | "aimed" | "leader";
 
 export type SimVersion = -1 | "seen" | "wrong";
 

@@ -187,7 +187,9 @@ class Simulation {
     for (const op of this.#plan.ops) {
       const client = this.#clients[op.client - 1];
       if (client === undefined) throw new RangeError(`the plan has no client ${op.client}`);
-      world.after(op.atMs, client.host, () => client.perform(op, client.env.clock.nowMs()));
+      world.after(op.atMs, client.host, () =>
+        client.perform(op, client.env.clock.nowMs(), (meant) => this.#nemesis.destination(meant)),
+      );
     }
     for (const [index, fault] of this.#plan.faults.entries()) {
       world.after(fault.atMs, null, () => this.#nemesis.begin(fault, index));

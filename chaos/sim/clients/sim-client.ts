@@ -8,7 +8,7 @@ import type { ServerAddress } from "../../../loadgen/client/server-rotation.ts";
 import type { SessionTicket } from "../../../loadgen/client/session-identity.ts";
 import type { Recorder } from "../../../loadgen/recorder.ts";
 import type { Disk, Env } from "../../../server/env.ts";
-import type { SimOp } from "../plan.ts";
+import type { SimDestination, SimOp } from "../plan.ts";
 import { Host } from "../world/host.ts";
 import type { Network } from "../world/network.ts";
 import type { World } from "../world/world.ts";
@@ -76,13 +76,17 @@ export class SimClient {
     return this.#current;
   }
 
-  /** Does what the plan says; nothing of it throws. */
-  perform({ request, byFormer }: SimOp, intendedMs: number): void {
+  /** Does what the plan says; nothing of it throws. `where` tells a destination's number. */
+  perform(
+    { request, byFormer }: SimOp,
+    intendedMs: number,
+    where: (meant: SimDestination) => number,
+  ): void {
     switch (request.type) {
       case "move":
-        return this.client.zk.moveTo(request.server);
+        return this.client.zk.moveTo(where(request.server));
       case "takeOver":
-        return this.#takeOver(request.server);
+        return this.#takeOver(where(request.server));
       case "abandon":
         if (request.silently === true) this.#vanish();
         else this.client.zk.abandon();

@@ -1,6 +1,7 @@
 /** All motifs, and when a plan plays which. */
 import type { Motifs } from "./motif.ts";
 import { CLIENT_MOTIFS } from "./motifs/clients.ts";
+import { DEPOSED_MOTIFS } from "./motifs/deposed.ts";
 import { DURABILITY_MOTIFS } from "./motifs/durability.ts";
 import { LEADERSHIP_MOTIFS } from "./motifs/leadership.ts";
 import { changingMembers, MEMBER_MOTIFS } from "./motifs/members.ts";
@@ -12,6 +13,7 @@ import type { Stage } from "./stage.ts";
 
 export const MOTIFS: Motifs = {
   ...LEADERSHIP_MOTIFS,
+  ...DEPOSED_MOTIFS,
   ...MEMBER_MOTIFS,
   ...DURABILITY_MOTIFS,
   ...UNFINISHED_MOTIFS,
@@ -32,8 +34,10 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   "crash points": 3,
   "long absence": 2,
   "dozing leader": 4,
-  "to a lagging server": 6,
-  "lonely leader": 5,
+  "to a lagging server": 2,
+  "lonely leader": 3,
+  "slow clock": 4,
+  "late riser": 5,
   "quick ones lost": 3,
   "elected again": 5,
   "young sessions": 3,

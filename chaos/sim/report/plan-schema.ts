@@ -9,6 +9,7 @@ const ms = z.number().min(0);
 const index = z.int().min(0);
 const clientNumber = z.int().min(1);
 const serverNumber = z.int().min(1).max(255);
+const destination = z.union([serverNumber, z.enum(["aimed", "leader"])]);
 const version = z.union([z.literal(-1), z.literal("seen"), z.literal("wrong")]);
 const path = z.string();
 
@@ -52,8 +53,7 @@ const requestSchema = z.discriminatedUnion("type", [
     kind: z.enum(["data", "children", "any", "persistent", "recursive"]),
   }),
   z.strictObject({ type: z.literal("deleteOwn") }),
-  z.strictObject({ type: z.literal("move"), server: serverNumber }),
-  z.strictObject({ type: z.literal("takeOver"), server: serverNumber }),
+  z.strictObject({ type: z.enum(["move", "takeOver"]), server: destination }),
   z.strictObject({ type: z.literal("close") }),
   z.strictObject({ type: z.literal("abandon"), silently: z.boolean().exactOptional() }),
 ]) satisfies z.ZodType<SimRequest>;

@@ -53,6 +53,7 @@ export function withServers(plan: SimPlan, counts: ServerCounts): SimPlan {
 function withAim(op: SimOp, aim: (server: number) => number): SimOp {
   const { request } = op;
   if (request.type !== "move" && request.type !== "takeOver") return op;
+  if (typeof request.server !== "number") return op;
   return { ...op, request: { ...request, server: aim(request.server) } };
 }
 

@@ -1,7 +1,7 @@
 /** Leaders that are cut off, come back, and are not the only ones who believe so. */
 import type { Stage } from "../stage.ts";
 import type { Motifs } from "../motif.ts";
-import { readAny, setData, syncAny } from "../requests.ts";
+import { comeBack } from "./deposed.ts";
 
 /**
  * The leader is cut off while it has writes that nobody else gets; then all processes end, and the
@@ -98,8 +98,9 @@ function sleepingLeader(stage: Stage, fromMs: number): number {
   stage.writes(fromMs - stage.ticks(0, 0.2), fromMs + holdMs, draw.whole(6, 20));
   stage.fault(fromMs, holdMs, { type: "pause", target: "leader" });
   // Some knock at its door just before it goes on.
+  const clients = draw.several(setting.clients, draw.whole(2, 5));
   const knockMs = Math.min(150, holdMs / 2);
-  comeBack(stage, fromMs + holdMs - knockMs, fromMs + holdMs + knockMs / 5);
+  comeBack(stage, clients, fromMs + holdMs - knockMs, fromMs + holdMs + knockMs / 5);
   return fromMs + holdMs + stage.ticks(0.5, 4);
 }
 
@@ -113,81 +114,6 @@ function unequalLinks(stage: Stage, fromMs: number): number {
   }
   stage.writes(fromMs, fromMs + holdMs, draw.whole(10, 40));
   return fromMs + holdMs;
-}
-
-/**
- * The old leader's clock runs slow: cut off, it believes in itself for longer than the others do, and
- * clients that have seen what its successor did come back to it.
- */
-function slowClock(stage: Stage, fromMs: number): number {
-  const { draw, setting } = stage;
-  const limitMs = setting.tickMs * setting.syncLimit;
-  const slow = draw.between(0.05, 0.3);
-  const holdMs = limitMs * (1 + 2 * slow) + stage.ticks(1, 3);
-  stage.fault(fromMs, holdMs, {
-    type: "clock-skew",
-    target: "leader",
-    ppm: -Math.round(slow * 1_000_000),
-  });
-  const cutMs = fromMs + stage.ticks(0.5, 1.5);
-  stage.fault(cutMs, holdMs, { type: "partition", target: "aimed", ...drawCompany(stage) });
-  comeBack(stage, cutMs + limitMs, cutMs + limitMs * (1 + 2 * slow));
-  askForLatest(stage, cutMs + limitMs, cutMs + limitMs * (1 + slow));
-  return cutMs + holdMs;
-}
-
-/** Clients that stay where they are ask for the latest, over and over. */
-function askForLatest(stage: Stage, fromMs: number, toMs: number): void {
-  const { draw, setting, keys } = stage;
-  for (const client of draw.several(setting.clients, draw.whole(1, 4))) {
-    for (let left = draw.whole(4, 12); left > 0; left--) {
-      const atMs = draw.between(fromMs, toMs);
-      stage.op(client, atMs, syncAny(draw, keys));
-      if (draw.chance(0.5)) stage.op(client, atMs, readAny(draw, keys));
-    }
-  }
-}
-
-/**
- * The leader is cut off from the servers and not from its clients: it believes in itself until its
- * patience is over, which may be a moment later than that of the others.
- */
-function lonelyLeader(stage: Stage, fromMs: number): number {
-  const { draw, setting } = stage;
-  const limitMs = setting.tickMs * setting.syncLimit;
-  for (const client of setting.clients) {
-    stage.op(client, fromMs, { type: "move", server: draw.pick(setting.voters) });
-  }
-  const cutMs = fromMs + stage.ticks(0.5, 2);
-  const holdMs = limitMs + stage.ticks(2, 4);
-  const company = drawCompany(stage);
-  stage.fault(cutMs, holdMs, { type: "partition", target: "leader", ...company });
-  const endMs = cutMs + limitMs + stage.tickMs;
-  stage.writes(cutMs + limitMs - 1.5 * stage.tickMs, endMs, draw.whole(10, 30));
-  askForLatest(stage, cutMs + limitMs - stage.tickMs, endMs);
-  return endMs + stage.ticks(1, 3);
-}
-
-/** Some of the others may be on the side of a server that is cut off, too few for a quorum. */
-function drawCompany({ draw, setting }: Stage): { company?: number } {
-  const most = Math.ceil(setting.voters.length / 2) - 2;
-  return most > 0 && draw.chance(0.6) ? { company: draw.whole(1, most) } : {};
-}
-
-/** Clients write and read wherever they are, and go from server to server. */
-function comeBack(stage: Stage, fromMs: number, toMs: number): void {
-  const { draw, setting, keys } = stage;
-  for (const client of draw.several(setting.clients, draw.whole(2, 5))) {
-    for (let left = draw.whole(2, 5); left > 0; left--) {
-      const atMs = draw.between(fromMs, toMs);
-      stage.op(client, atMs, setData(draw, keys));
-      stage.op(client, atMs + 1, readAny(draw, keys));
-      const moveMs = atMs + draw.magnitude(1, (toMs - fromMs) / 2);
-      stage.op(client, moveMs, { type: "move", server: draw.pick(setting.voters) });
-      if (draw.chance(0.5)) stage.op(client, moveMs, syncAny(draw, keys));
-      stage.op(client, moveMs, readAny(draw, keys));
-    }
-  }
 }
 
 /** The leader goes, and the next one soon after, and the next: elections during elections. */
@@ -212,8 +138,6 @@ export const LEADERSHIP_MOTIFS: Motifs = {
   "stale longer log": staleLongerLog,
   "half deaf": halfDeaf,
   "sleeping leader": sleepingLeader,
-  "slow clock": slowClock,
   "unequal links": unequalLinks,
-  "lonely leader": lonelyLeader,
   "falling leaders": fallingLeaders,
 };
