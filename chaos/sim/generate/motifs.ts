@@ -44,6 +44,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   "two at once": 2,
   "out of reach": 2,
   "watches on the move": 3,
+  "half fired": 2,
 };
 
 /** As many as there is time for, up to `count`; sometimes one begins before the last has ended. */

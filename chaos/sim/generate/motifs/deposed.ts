@@ -90,7 +90,7 @@ function lateRiser(stage: Stage, fromMs: number): number {
 }
 
 /** Clients that stay where they are ask for the latest, over and over. */
-function askForLatest(
+export function askForLatest(
   stage: Stage,
   clients: readonly number[],
   fromMs: number,

@@ -2,6 +2,7 @@
 import type { SimFaultKind } from "../../plan.ts";
 import type { Motifs } from "../motif.ts";
 import type { Stage } from "../stage.ts";
+import { askForLatest } from "./deposed.ts";
 import { fallingLeaders } from "./leadership.ts";
 
 /** The members change, one or two at a time, while a leader falls or the network splits. */
@@ -10,6 +11,7 @@ export function changingMembers(stage: Stage, fromMs: number): number {
   if (!setting.reconfigures) return fallingLeaders(stage, fromMs);
   const { servers, observers, spares } = setting.ensemble;
   const outsiders = numbers(servers + 1, observers + spares);
+  if (outsiders.length > 0 && draw.chance(0.25)) return askedOfFew(stage, outsiders, fromMs);
   const joining = draw.several(outsiders, draw.pick([0, 1, 2, 2]));
   const leavingMax = Math.min(2, servers + joining.length - 2);
   const leaving = draw.several(setting.voters, draw.whole(joining.length > 0 ? 0 : 1, leavingMax));
@@ -30,6 +32,41 @@ export function changingMembers(stage: Stage, fromMs: number): number {
   stage.writes(fromMs, troubleMs + stage.ticks(1, 4), draw.whole(4, 16));
   stage.writes(troubleMs, troubleMs + holdMs, draw.whole(4, 16));
   const backMs = troubleMs + holdMs + stage.ticks(1, 4);
+  stage.fault(backMs, stage.ticks(1, 6), { type: "reconfig", leaving: joining, joining: leaving });
+  return backMs + stage.ticks(2, 6);
+}
+
+/**
+ * A few old members and those that come are most of the new ones, and cut off from the others: asked for
+ * there, a change is nothing that the old ones have agreed to.
+ */
+function askedOfFew(stage: Stage, outsiders: readonly number[], fromMs: number): number {
+  const { draw, setting } = stage;
+  const { voters } = setting;
+  const joining = draw.several(outsiders, Math.min(2, outsiders.length));
+  const few = draw.several(voters, Math.ceil(voters.length / 2) - 1);
+  const most = voters.filter((id) => !few.includes(id));
+  const leaving = joining.length === 1 ? draw.several(most, 1) : [];
+  const inOrder = (ids: readonly number[]): number[] => ids.toSorted((a, b) => a - b);
+  const others = outsiders.filter((id) => !joining.includes(id));
+  const groups = [inOrder([...few, ...joining]), inOrder([...most, ...others])];
+  const limitMs = setting.syncLimit * stage.tickMs;
+  const holdMs = limitMs + stage.ticks(2, 10);
+  stage.fault(fromMs, holdMs, { type: "halves", groups });
+  const askedMs = fromMs + draw.magnitude(1, limitMs / 2);
+  stage.fault(askedMs, stage.ticks(1, 4), { type: "reconfig", leaving, joining });
+  if (draw.chance(0.4)) {
+    // Those that know of it have to elect somebody.
+    const fallsMs = askedMs + draw.between(0.2, 1) * stage.tickMs;
+    stage.fault(fallsMs, stage.ticks(0.2, 1), { type: "kill", target: "leader" });
+  }
+  for (const client of setting.clients) {
+    stage.op(client, fromMs - stage.tickMs, { type: "move", server: draw.pick(voters) });
+  }
+  stage.writes(askedMs, fromMs + holdMs, draw.whole(8, 24));
+  const askers = draw.several(setting.clients, draw.whole(1, 4));
+  askForLatest(stage, askers, fromMs + limitMs, fromMs + holdMs);
+  const backMs = fromMs + holdMs + stage.ticks(1, 4);
   stage.fault(backMs, stage.ticks(1, 6), { type: "reconfig", leaving: joining, joining: leaving });
   return backMs + stage.ticks(2, 6);
 }

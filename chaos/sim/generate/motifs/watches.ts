@@ -70,6 +70,38 @@ function watchesOwnChange(stage: Stage, fromMs: number): number {
   return endMs;
 }
 
+/** Two watches on one znode: the one fires, the client moves, and then there is something for the other. */
+function halfFired(stage: Stage, fromMs: number): number {
+  const { draw, keys, setting } = stage;
+  let endMs = fromMs;
+  for (let left = draw.whole(1, 4); left > 0; left--) {
+    const client = stage.client();
+    const path = draw.pick(keys.directories);
+    const below = keys.children.filter((one) => one.startsWith(`${path}/`));
+    const child = below.length > 0 ? draw.pick(below) : `${path}/half-fired`;
+    const type = draw.chance(0.7) ? "getData" : "exists";
+    stage.op(client, fromMs, { type: "getChildren", path, watch: true });
+    stage.op(client, fromMs, { type, path, watch: true });
+    const onItself = (atMs: number): void =>
+      stage.op(stage.client(), atMs, { type: "setData", path, version: -1, valueBytes: 20 });
+    // Whether it is there or not, one of the two changes the list.
+    const onChildren = (atMs: number): void => {
+      stage.op(client, atMs, { type: "create", path: child, flags: 0, valueBytes: 20 });
+      stage.op(client, atMs, { type: "delete", path: child, version: -1 });
+    };
+    const changes = draw.chance(0.6) ? [onItself, onChildren] : [onChildren, onItself];
+    const movesMs = fromMs + stage.ticks(0.6, 2);
+    changes[0]?.(draw.between(fromMs + stage.tickMs * 0.3, movesMs));
+    const how = draw.chance(0.8) ? "move" : "takeOver";
+    stage.op(client, movesMs, { type: how, server: draw.pick(setting.members) });
+    const laterMs = movesMs + stage.ticks(0.2, 1.5);
+    changes[1]?.(laterMs);
+    stage.op(client, laterMs + stage.tickMs * 0.5, { type: "getChildren", path, watch: false });
+    endMs = Math.max(endMs, laterMs + stage.tickMs);
+  }
+  return endMs;
+}
+
 /** Returns the paths. Some are removed again before they have told anything, or after. */
 function leaveWatches(stage: Stage, client: number, atMs: number, endMs: number): string[] {
   const { draw, keys } = stage;
@@ -139,4 +171,5 @@ export const WATCH_MOTIFS: Motifs = {
   "set races get": setRacesGet,
   "watches on the move": watchesOnTheMove,
   "watches own change": watchesOwnChange,
+  "half fired": halfFired,
 };
