@@ -132,7 +132,8 @@ describe("not linearizable", () => {
         message: broke("client 2's getData /k", "operation"),
         evidence: [
           'before: value "b"',
-          't=0.030–0.031s client 2 session 0x102 server 1 getData /k → no reply (value "a")',
+          'made by: t=0.010–0.020s client 1 session 0x101 server 1 setData /k → ok (value "b")',
+          't=0.030–0.031s client 2 session 0x102 server 1 getData /k → ok (value "a")',
         ],
         atMs: 31,
         faults: [],

@@ -71,7 +71,7 @@ function report(
   result: Extract<SearchResult, { outcome: "violation" }>,
   findings: Findings,
 ): void {
-  const { misfit, prefix, before } = result;
+  const { misfit, prefix, before, maker } = result;
   findings.add(() => {
     const shown = prefix.slice(-OPERATIONS_SHOWN).map(({ op, invokeMs }) => {
       const line = describeOp(op);
@@ -80,6 +80,7 @@ function report(
     const hidden = prefix.length - shown.length;
     const evidence = [
       ...(before === null ? [] : [`before: ${describeState(before)}`]),
+      ...(maker === null ? [] : [`made by: ${describeOp(maker.op)}`]),
       ...(hidden === 0 ? [] : [`… ${hidden} operations`]),
       ...shown,
     ];

@@ -47,9 +47,12 @@ function describeOutcome(op: OpRecord): string {
   if (op.children !== undefined) details.push(`${op.children.length} children`);
   if (op.parts !== undefined) details.push(...op.parts.map(describeAskedPart));
   const suffix = details.length === 0 ? "" : ` (${details.join(", ")})`;
-  const answer = op.zxid >= 0 ? `zxid ${formatZxid(op.zxid)}` : "no reply";
-  if (op.outcome === "ok") return `${answer}${suffix}`;
-  return `${op.outcome} ${errorName(op.code)}, ${answer}${op.parts === undefined ? "" : suffix}`;
+  // Answers of systems that are no ZooKeeper have no zxid.
+  const zxid = op.zxid >= 0 ? `zxid ${formatZxid(op.zxid)}` : null;
+  if (op.outcome === "ok") return `${zxid ?? "ok"}${suffix}`;
+  const answer = zxid ?? (op.outcome === "info" ? "no reply" : null);
+  const code = [`${op.outcome} ${errorName(op.code)}`, answer].filter((part) => part !== null);
+  return `${code.join(", ")}${op.parts === undefined ? "" : suffix}`;
 }
 
 function describeAskedPart(part: OpPartRecord): string {

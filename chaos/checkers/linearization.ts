@@ -29,6 +29,8 @@ export type SearchResult =
       /** The shortest part of the history that has none, and the state before it (null: at the start). */
       readonly prefix: readonly RegisterOperation[];
       readonly before: RegisterState | null;
+      /** What may have made that state: the last answered write of its value before the part begins. */
+      readonly maker: RegisterOperation | null;
     };
 
 interface Configuration {
@@ -103,12 +105,23 @@ class Search {
           misfit: this.#operation(index),
           prefix: prefix.map((one) => this.#operation(one)),
           before: calm.before,
+          maker: this.#makerOf(calm.before, happenings[calm.from]?.atMs ?? 0),
         };
       }
       this.#underWay.delete(index);
       this.#configurations = next;
     }
     return { outcome: "linearizable", steps: this.steps };
+  }
+
+  #makerOf(state: RegisterState | null, beforeMs: number): RegisterOperation | null {
+    if (state === null) return null;
+    let maker: RegisterOperation | null = null;
+    for (const operation of this.#operations) {
+      if (operation.returnMs > beforeMs || !makes(operation, state)) continue;
+      if (maker === null || operation.returnMs >= maker.returnMs) maker = operation;
+    }
+    return maker;
   }
 
   #operation(index: number): ClassedOperation {
@@ -195,6 +208,15 @@ class Search {
     }
     return [...groups.values()].flat();
   }
+}
+
+/** Whether the operation was done, and may have left the register like this. */
+function makes({ steps }: RegisterOperation, { exists, value }: RegisterState): boolean {
+  const last = steps.findLast(
+    ({ type, code }) => code === 0 && type !== "read" && type !== "check",
+  );
+  if (last === undefined) return false;
+  return last.type === "delete" ? exists === false : exists === true && last.value === value;
 }
 
 /** Of equal times the invocations first: the operations then overlap. */
