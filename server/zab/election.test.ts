@@ -192,6 +192,28 @@ describe("an election in which servers know different members", () => {
     expect(election.vote).toEqual(voteFor(4, 9));
   });
 
+  test("the old members' candidate is given time to hear the voters that are pending in its log", () => {
+    const { election, hear } = looking(1);
+    hear(3, voteFor(3, 9));
+    hear(2, voteFor(3, 9));
+    expect(election.decide(0)).toBe(3);
+    hear(3, voteFor(3, 9), three, later);
+    expect(election.decide(0)).toBeNull();
+    hear(3, voteFor(5, 9), three, later);
+    hear(2, voteFor(5, 9));
+    hear(4, voteFor(5, 9), three, later);
+    hear(5, voteFor(5, 9), three, later);
+    expect(election.decide(1)).toBe(5);
+  });
+
+  test("the voters that are pending elsewhere are not waited for longer than others", () => {
+    const { election, hear } = looking(1);
+    hear(3, voteFor(3, 9), three, later);
+    hear(2, voteFor(3, 9));
+    expect(election.decide(0)).toBeNull();
+    expect(election.decide(20)).toBe(3);
+  });
+
   test("a server that votes only among members which another one's log proposes votes with that one", () => {
     const { election, hear } = looking(5);
     expect(election.decide(100)).toBeNull();

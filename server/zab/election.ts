@@ -50,6 +50,8 @@ export class Election {
   readonly #finalizeWaitMs: number;
   /** Votes of servers that are looking too, in this round. */
   readonly #votes = new Map<ServerId, Vote>();
+  /** Members that are in the logs of servers that vote in this round, by who said so. */
+  readonly #pendings = new Map<ServerId, Membership>();
   /** What servers say that already follow or lead. */
   readonly #settled = new Map<ServerId, Heard>();
   #connected: ReadonlySet<ServerId> = new Set();
@@ -105,11 +107,13 @@ export class Election {
       this.#out.notify(from);
     }
     this.#votes.set(from, heard.vote);
+    if (heard.pending) this.#pendings.set(from, heard.pending);
   }
 
   /** The peer cannot be reached: what it said does not count any more. */
   linkDown(peer: ServerId): void {
     this.#votes.delete(peer);
+    this.#pendings.delete(peer);
     this.#settled.delete(peer);
   }
 
@@ -144,9 +148,9 @@ export class Election {
     }
     // A server that is connected but has not agreed may still have a better vote: give it a moment.
     // One that is not connected cannot be waited for; if it is more recent, discovery is safe anyway.
-    const undecided = this.#ensemble.electorate.voters.some(
-      (sid) => this.#connected.has(sid) && !agrees(sid),
-    );
+    const undecided =
+      this.#ensemble.electorate.voters.some((sid) => this.#connected.has(sid) && !agrees(sid)) ||
+      this.#votersElsewhere().some((sid) => !agrees(sid));
     if (undecided && this.finalizeAtMs === null) this.finalizeAtMs = nowMs + this.#finalizeWaitMs;
     if (undecided && this.finalizeAtMs !== null && nowMs < this.finalizeAtMs) return null;
     return this.vote.leader;
@@ -208,6 +212,18 @@ export class Election {
     return isVoter(active, sid) || (pending !== null && isVoter(pending, sid));
   }
 
+  /**
+   * Voters of members that are in the logs of others and not in ours. Those others, the candidate maybe
+   * among them, need their votes too, and may change their own for theirs.
+   */
+  #votersElsewhere(): ServerId[] {
+    const { active, pending } = this.#ensemble;
+    const { version } = pending ?? active;
+    return [...this.#pendings.values()].flatMap((each) =>
+      each.version > version ? each.voters : [],
+    );
+  }
+
   #reachable(sid: ServerId): boolean {
     return sid === this.#sid || this.#connected.has(sid);
   }
@@ -215,6 +231,7 @@ export class Election {
   #adoptRound(vote: Vote, nowMs: number): void {
     this.vote = vote;
     this.#votes.clear();
+    this.#pendings.clear();
     this.finalizeAtMs = null;
     this.#giveUpAtMs = null;
     this.announce(nowMs);

@@ -219,11 +219,14 @@ export class ZabPeer {
   /**
    * The server that we follow says that it does not lead. Before it has taken us in, a LOOKING of our
    * own round or an earlier one is old news: it was sent before that server knew that it was elected.
+   * But not with a vote for another server: in one round nobody comes back to its vote for itself.
    */
   #leftBy(from: ServerId, message: Heard): boolean {
     const follower = this.#follower;
     if (!follower || follower.leader !== from || message.state === "LEADING") return false;
-    return message.state !== "LOOKING" || follower.accepted || message.round > this.election.round;
+    const { round } = this.election;
+    if (message.state !== "LOOKING" || follower.accepted || message.round > round) return true;
+    return message.round === round && message.vote.leader !== from;
   }
 
   /** Not established yet, and it will not happen: a quorum has settled on another leader. */
