@@ -9,7 +9,7 @@ import { ConfigError } from "./config.ts";
 import type { ServerConfig } from "./config.ts";
 import { type AdminServer, startAdminServer } from "./http/admin.ts";
 import { createLog, createNodeEnv } from "./node-env.ts";
-import { Server } from "./server.ts";
+import { DRAIN_LIMIT_MS, Server } from "./server.ts";
 import { createStorage } from "./storage/file-storage.ts";
 import { StorageError } from "./storage/storage.ts";
 import { loadZooCfg } from "./zoo-cfg.ts";
@@ -67,11 +67,16 @@ async function run(fileName: string, options: { exitWithParent?: boolean }): Pro
     process.exit(EXIT_USAGE);
   }
   let admin: AdminServer | null = null;
-  const stop = (signal: string): void => {
-    log.info({ signal }, "stopping");
-    server.stop();
+  let stopping = false;
+  const end = (): void => {
     const closed = admin?.close() ?? Promise.resolve();
     void closed.finally(() => process.exit(0));
+  };
+  const stop = (signal: string): void => {
+    log.info({ signal }, stopping ? "stopping at once" : "stopping");
+    if (stopping) end();
+    else server.drain(DRAIN_LIMIT_MS, end);
+    stopping = true;
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);

@@ -53,6 +53,9 @@ const MAX_ELECTIONS_KEPT = 100;
 /** Over the longest client frame: a transaction carries more than its request does. */
 const PEER_FRAME_EXTRA_BYTES = 1024 * 1024;
 
+/** For `drain`: SIGTERM to the end, with some time to close what is left, is to take two seconds. */
+export const DRAIN_LIMIT_MS = 1_500;
+
 /** Opens this server's storage; every write of the log is reported to the observer. */
 export type OpenStorage = (observer: StorageObserver) => Storage;
 /** The server cannot go on; it stopped serving before this was reported. */
@@ -84,6 +87,8 @@ export class Server implements ServerView {
   #serving = false;
   #servingSinceMs = 0;
   #stopped = false;
+  /** Ends the drain that is under way. */
+  #drained: ((how: string) => void) | null = null;
 
   /** Recovers from the storage; throws a `StorageError` when that is not possible. */
   constructor(env: Env, config: ServerConfig, openStorage: OpenStorage, onFatal: OnFatal) {
@@ -230,6 +235,32 @@ export class Server implements ServerView {
     });
   }
 
+  /**
+   * Ends in good order: takes no more connections and requests, answers those that it has taken, has what
+   * it proposed committed if it leads, tells the leader whom it heard last, and then stops, so that the
+   * others elect at once. `done` is called when it has stopped, after `limitMs` at the latest.
+   */
+  drain(limitMs: number, done: () => void): void {
+    if (this.#stopped || this.#drained !== null) return;
+    const beganMs = this.#now();
+    const { connectionCount: clients } = this.#port;
+    this.#env.log.info({ clients, leads: this.#leaderService !== null }, "draining");
+    const limit = this.#env.timers.after(limitMs, () => this.#drained?.("time is over"));
+    this.#drained = (how) => {
+      this.#drained = null;
+      limit.cancel();
+      const { connectionCount: left } = this.#port;
+      this.#env.log.info({ tookMs: this.#now() - beganMs, left }, `drained: ${how}`);
+      if (!this.#stopped) this.#beat(true);
+      // What was said last is on its way in the next turn.
+      this.#env.timers.soon(() => {
+        this.stop();
+        done();
+      });
+    };
+    this.#input(() => this.#port.drain());
+  }
+
   /** Closes everything; what is not acknowledged is not. */
   stop(): void {
     if (this.#stopped) return;
@@ -357,8 +388,11 @@ export class Server implements ServerView {
   // --- links ---------------------------------------------------------------------------------------
 
   #message(from: ServerId, message: PeerMessage): void {
-    if (isServiceMessage(message)) this.#exchange.receive(from, message);
-    else this.#peer.receive(from, message, this.#now());
+    if (isServiceMessage(message)) {
+      // What other servers ask of a leader that is about to go, their clients ask the next one.
+      if (this.#drained === null || this.#leaderService === null || message.type === "touch")
+        this.#exchange.receive(from, message);
+    } else this.#peer.receive(from, message, this.#now());
   }
 
   #linkOptions(): ConstructorParameters<typeof PeerLinks>[1] {
@@ -403,7 +437,10 @@ export class Server implements ServerView {
       );
       return;
     }
-    if (!this.#stopped) this.#wake.set(this.#peer.wakeAtMs);
+    if (this.#stopped) return;
+    this.#wake.set(this.#peer.wakeAtMs);
+    if (this.#drained !== null && this.#port.connectionCount === 0 && this.#peer.isSettled)
+      this.#drained("all that was asked is answered");
   }
 
   #diskRemedy(): string {

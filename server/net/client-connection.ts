@@ -57,6 +57,7 @@ export class ClientConnection implements ReplySink, Reader {
   #early: Buffer = NOTHING;
   #state: "new" | "asked" | "opening" | "open" | "closed" = "new";
   #text: TextAnswer | null = null;
+  #draining = false;
 
   constructor(host: ClientHost, connection: Connection) {
     this.#host = host;
@@ -113,6 +114,14 @@ export class ClientConnection implements ReplySink, Reader {
     this.lastReplyMs = this.#host.clockMs();
     this.#host.stats.bytesSent += this.#outgoing.send();
     this.goOn();
+    if (this.#draining && this.#pending.length === 0) this.close();
+  }
+
+  /** Takes no more requests, and closes when those under way are answered. */
+  drain(): void {
+    this.#draining = true;
+    if (this.#state === "open" && this.#pending.length > 0) this.#connection.pause();
+    else this.close();
   }
 
   /** A request was read. */
@@ -136,6 +145,7 @@ export class ClientConnection implements ReplySink, Reader {
       this.#early = NOTHING;
       if (!this.isClosed) this.#split(early);
       if (!this.#flow.isPaused && !this.isClosed) this.#connection.resume();
+      if (this.#draining) this.drain();
     });
   }
 
@@ -173,7 +183,7 @@ export class ClientConnection implements ReplySink, Reader {
   goOn(): void {
     if (!this.#flow.isPaused || this.isClosed || !this.#flow.isUnclogged) return;
     this.#requests.goOn();
-    if (this.isClosed || !this.#flow.tryToGoOn()) return;
+    if (this.isClosed || this.#draining || !this.#flow.tryToGoOn()) return;
     this.#split(NOTHING);
     if (!this.#flow.isPaused && !this.isClosed) this.#connection.resume();
   }
@@ -181,6 +191,7 @@ export class ClientConnection implements ReplySink, Reader {
   #data(chunk: Buffer): void {
     // Behind a request that is the last one, and behind a four-letter command, nothing counts.
     if (this.#state === "closed" || this.#state === "asked" || this.#requests.isEnding) return;
+    if (this.#draining) return;
     this.heard = true;
     this.#host.stats.bytesReceived += chunk.length;
     if (this.#state === "opening") this.#early = Buffer.concat([this.#early, chunk]);

@@ -137,6 +137,12 @@ export class ClientPort implements ClientHost {
     this.closeAll();
   }
 
+  /** No new connections and requests; each connection is closed when its requests are answered. */
+  drain(): void {
+    this.#listeners.close();
+    for (const connection of this.#connections) connection.drain();
+  }
+
   /** The session went to another server: its connection here is closed. */
   moved(session: SessionId): void {
     this.#sessions.get(session)?.close();

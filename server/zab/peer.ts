@@ -168,6 +168,11 @@ export class ZabPeer {
     return this.#leader?.canReconfigure(next) ?? "noQuorum";
   }
 
+  /** Everything that this server has proposed is committed; always so unless it leads. */
+  get isSettled(): boolean {
+    return this.#leader === null || this.core.history.last === this.core.committed;
+  }
+
   /** Gives up the role, as when this server is about to stop or its state is in doubt. */
   abdicate(reason: string, nowMs: number): void {
     this.core.nowMs = nowMs;

@@ -4,7 +4,7 @@
  */
 import type { CrashRecord } from "../../../results/history.ts";
 import type { ServerConfig } from "../../../server/config.ts";
-import { Server } from "../../../server/server.ts";
+import { DRAIN_LIMIT_MS, Server } from "../../../server/server.ts";
 import { FaultDisk } from "../../../server/storage/fault-disk.ts";
 import type { DiskStep, StepFate } from "../../../server/storage/fault-steps.ts";
 import { createStorage } from "../../../server/storage/file-storage.ts";
@@ -125,13 +125,17 @@ export class SimServer {
     }
   }
 
-  /** As SIGTERM does: it closes what it has. */
-  stop(): void {
-    if (this.#server === null) return;
+  /** As SIGTERM does: it answers what it has under way and then ends; `ended` is called if it came to that. */
+  stop(ended: () => void): void {
+    const server = this.#server;
+    if (server === null) return;
     this.#record("stop", "");
-    this.#server.stop();
-    this.#gone(() => this.host.kill());
-    this.disk.restart(false);
+    server.drain(DRAIN_LIMIT_MS, () => {
+      if (this.#server !== server) return;
+      this.#gone(() => this.host.kill());
+      this.disk.restart(false);
+      ended();
+    });
   }
 
   /** SIGKILL: files keep what was written. */

@@ -49,7 +49,8 @@ export const rollingRestart: FaultMaker<"rolling-restart"> = (context, { holdMs 
       end();
       current = server;
       outages.hold(server);
-      server.stop();
+      // It may take longer than its turn: then it comes back as soon as it has ended.
+      server.stop(() => outages.revive(server));
       world.after(holdMs, null, () => {
         if (current === server) end();
       });
