@@ -54,6 +54,8 @@ export interface ServerConfig extends ClientAccess {
   readonly maxSessionTimeoutMs: number;
   /** snapCount: a snapshot is begun after about this many transactions. */
   readonly snapshotEveryTxns: number;
+  /** autopurge.*: how old snapshots and log files go. */
+  readonly autopurge: AutopurgeConfig;
   /** jute.maxbuffer: the longest frame, in bytes. */
   readonly maxFrameBytes: number;
   /** admin.enableServer, admin.serverAddress, admin.serverPort (0: any free). */
@@ -93,6 +95,13 @@ export interface ServerConfig extends ClientAccess {
   readonly linkListenAddress: NetAddress | null;
   /** What is allowed and probably not meant: for the log. */
   readonly warnings: readonly string[];
+}
+
+export interface AutopurgeConfig {
+  /** autopurge.purgeInterval, which is in hours; 0: nothing is purged. */
+  readonly intervalMs: number;
+  /** autopurge.snapRetainCount: so many snapshots are kept, and the log from the oldest of them on. */
+  readonly snapRetainCount: number;
 }
 
 export interface ContainerConfig {

@@ -89,6 +89,14 @@ export class Persistence {
     );
   }
 
+  /** Removes old files; a failure is the caller's to tell, and no reason to stop. */
+  purge(retain: number, done: (error: Error | null, removed: number) => void): void {
+    this.#flush();
+    this.#storage.purge(retain, (error, removed) => {
+      if (!this.#stopped) done(error, removed);
+    });
+  }
+
   /** Forgets what is not handed over yet; nothing is reported any more. */
   stop(): void {
     this.#stopped = true;

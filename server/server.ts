@@ -26,6 +26,7 @@ import { FourLetterWords } from "./net/four-letter/words.ts";
 import { PeerLinks } from "./net/peer-links.ts";
 import { isServiceMessage, type PeerMessage } from "./net/peer-message.ts";
 import { Persistence } from "./persistence.ts";
+import { Purger } from "./purger.ts";
 import { Replica } from "./replica.ts";
 import { ProposalTimes } from "./proposal-times.ts";
 import { ReadOnlyMode } from "./read-only.ts";
@@ -80,6 +81,7 @@ export class Server implements ServerView {
   readonly #elections: ElectionSample[] = [];
   readonly #times: ProposalTimes;
   readonly #state: StateKeeper;
+  readonly #purger: Purger;
   readonly #heartbeat: Heartbeat;
   readonly #wake: WakeUp;
   readonly #startedMs: number;
@@ -143,6 +145,7 @@ export class Server implements ServerView {
       failed: (what, error) =>
         this.#fatal(`cannot ${what}: ${error.message}; ${this.#diskRemedy()}`),
     });
+    this.#purger = new Purger(env, config.autopurge, this.#persistence);
     this.#links = new PeerLinks(env, this.#linkOptions(), {
       linkUp: (peer) => this.#input(() => this.#linkUp(peer)),
       linkDown: (peer) => this.#input(() => this.#peer.linkDown(peer, this.#now())),
@@ -229,6 +232,7 @@ export class Server implements ServerView {
           return;
         }
         this.#heartbeat.start();
+        this.#purger.start();
         this.#input(() => this.#peer.start(this.#now()));
         ready(null);
       });
@@ -269,6 +273,7 @@ export class Server implements ServerView {
     this.#leaderService?.stop();
     this.#wake.stop();
     this.#heartbeat.stop();
+    this.#purger.stop();
     this.#readOnly.over();
     this.#port.stop();
     this.#links.stop();

@@ -39,6 +39,8 @@ export type ReadFile = (path: string) => string | null;
 const MAX_INT = 0x7fff_ffff;
 /** The highest server id that ZooKeeper takes together with extended types. */
 const EXTENDED_TYPES_MAX_ID = 254;
+/** Fewer snapshots are never kept (as in ZooKeeper): should the newest be damaged, the next one serves. */
+const MIN_SNAPSHOTS = 3;
 const FOUR_LETTER_WORDS: ReadonlySet<string> = new Set(
   [
     "conf",
@@ -130,6 +132,7 @@ function readConfig(
     minSessionTimeoutMs,
     maxSessionTimeoutMs,
     snapshotEveryTxns: settings.integer("snapCount", { unset: 100_000, min: 2, max: MAX_INT }),
+    autopurge: readAutopurge(settings),
     maxFrameBytes: settings.integer("jute.maxbuffer", {
       unset: 0xf_ffff,
       min: 1_024,
@@ -170,6 +173,16 @@ function readSkipAcl(settings: Settings): boolean {
   const value = settings.text("skipACL", "no");
   if (value !== "yes" && value !== "no") settings.refuse("skipACL", "yes or no");
   return value === "yes";
+}
+
+function readAutopurge(settings: Settings): ServerConfig["autopurge"] {
+  // Timers hold no more than 24 days.
+  const hours = settings.integer("autopurge.purgeInterval", { unset: 0, min: 0, max: 500 });
+  const range = { unset: 3, min: MIN_SNAPSHOTS, max: MAX_INT };
+  return {
+    intervalMs: hours * 3_600_000,
+    snapRetainCount: settings.integer("autopurge.snapRetainCount", range),
+  };
 }
 
 function readContainers(settings: Settings): ServerConfig["containers"] {

@@ -17,6 +17,7 @@ export type Operation =
   | { readonly type: "epochs" }
   | { readonly type: "snapshot"; readonly back: number }
   | { readonly type: "install"; readonly back: number; readonly ahead: number }
+  | { readonly type: "purge"; readonly retain: number }
   /** Waits until everything asked before has ended. */
   | { readonly type: "wait" };
 
@@ -80,6 +81,11 @@ export class CrashWorld {
         return;
       case "install":
         this.#install(operation.back, operation.ahead);
+        return;
+      case "purge":
+        this.storage.purge(operation.retain, (error) => {
+          if (error !== null) this.errors.push(error);
+        });
         return;
       case "wait":
         this.run();

@@ -17,6 +17,12 @@ const LIFE: readonly Operation[] = [
   { type: "snapshot", back: 1 },
   append(50),
   wait,
+  { type: "purge", retain: 1 },
+  append(900, 900),
+  wait,
+  { type: "snapshot", back: 1 },
+  append(60),
+  { type: "purge", retain: 1 },
   { type: "truncate", entries: 3 },
   { type: "append", sizes: [40, 1_500], newEpoch: true },
   { type: "install", back: 4, ahead: 0 },
@@ -28,7 +34,9 @@ const LIFE: readonly Operation[] = [
   { type: "truncate", entries: 9 },
   { type: "append", sizes: [40, 500], newEpoch: true },
   { type: "snapshot", back: 0 },
+  { type: "purge", retain: 2 },
   { type: "install", back: 0, ahead: 5 },
+  { type: "purge", retain: 1 },
   { type: "epochs" },
   append(20),
 ];
@@ -105,6 +113,13 @@ const operations: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({ type: fc.constant("snapshot" as const), back: fc.nat(4) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant("purge" as const),
+      retain: fc.integer({ min: 1, max: 3 }),
+    }),
   },
   {
     weight: 1,

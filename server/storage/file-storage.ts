@@ -8,6 +8,7 @@ import type { Zxid } from "../ids.ts";
 import { historyPath, snapshotPath, statePath } from "./layout.ts";
 import { LogWriter } from "./log-writer.ts";
 import type { LogWriterStart } from "./log-writer.ts";
+import { purgeable } from "./purge.ts";
 import { recoverDirectories } from "./recovery.ts";
 import { doRepairs } from "./repair.ts";
 import type { Repair } from "./repair.ts";
@@ -168,6 +169,31 @@ class FileStorage implements Storage {
     this.#ready();
     this.#askedZxid = zxid;
     this.#tasks.pushAlone((end) => this.#install(zxid, chunks, end), done);
+  }
+
+  purge(retain: number, done: (error: Error | null, removed: number) => void): void {
+    this.#ready();
+    if (!Number.isInteger(retain) || retain < 1) throw new Error(`storage: retain ${retain}`);
+    let removed = 0;
+    this.#tasks.pushBeside(
+      (end) => {
+        const { disk, timers } = this.#env;
+        const { state, log } = this.#ready();
+        const doomed = purgeable(disk, this.#options, state.history, retain);
+        removed = doomed.length;
+        log.forget(new Set(doomed));
+        if (removed === 0) {
+          timers.soon(() => end(null, false));
+          return;
+        }
+        doRepairs(
+          disk,
+          doomed.map((path) => ({ type: "remove", path })),
+          (error) => end(error, false),
+        );
+      },
+      (error) => done(error, error === null ? removed : 0),
+    );
   }
 
   close(): void {

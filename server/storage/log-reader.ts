@@ -23,7 +23,7 @@ export interface LoggedHistory {
   readonly number: number;
   /** Whether it is the one in force: the last of the list. */
   readonly inForce: boolean;
-  /** What its log begins behind: 0 for the whole past, else a snapshot's zxid. */
+  /** What its log begins behind: 0 for the whole past, else a zxid at or below a snapshot's. */
   readonly baseZxid: Zxid;
   /** The zxids of the snapshots, the lowest first, whole or not. */
   readonly snapshots: readonly Zxid[];
@@ -55,7 +55,8 @@ export function openServerLog(disk: Disk, directories: Directories): ServerLog |
     histories.push({
       number,
       inForce,
-      baseZxid: inForce ? state.baseZxid : baseOf(disk, files),
+      // The first files of the one in force may have been purged.
+      baseZxid: Math.max(inForce ? state.baseZxid : NO_ZXID, baseOf(disk, files)) as Zxid,
       snapshots: snapshots.map((snapshot) => snapshot.zxid),
       entries: () => readFiles(disk, files),
     });

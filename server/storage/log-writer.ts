@@ -101,6 +101,12 @@ export class LogWriter {
     this.#create(first.zxid, end, (open) => this.#write(open, batch, end));
   }
 
+  /** These files are removed by somebody else; none of them is the last one. */
+  forget(paths: ReadonlySet<string>): void {
+    const left = this.#files.filter(({ path }) => !paths.has(path));
+    this.#files.splice(0, this.#files.length, ...left);
+  }
+
   /** Ends the current file: the next entry begins a new one. */
   endFile(): void {
     this.#open?.file.close();

@@ -73,6 +73,12 @@ export interface Storage {
    * starts a new log file. After a crash at any moment recovery finds the old state or the new one.
    */
   installSnapshot(zxid: Zxid, chunks: readonly Buffer[], done: StorageDone): void;
+  /**
+   * Removes what recovery does not need, the newest `retain` snapshots (at least 1) and the log from the
+   * oldest of them on being kept. Like `saveSnapshot` beside everything else; its failure is nobody
+   * else's, and leaves what can be purged the next time.
+   */
+  purge(retain: number, done: (error: Error | null, removed: number) => void): void;
   /** Waits for nothing: closes the files. */
   close(): void;
 }

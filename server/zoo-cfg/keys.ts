@@ -13,6 +13,8 @@ export const SUPPORTED_KEYS = [
   "minSessionTimeout",
   "maxSessionTimeout",
   "snapCount",
+  "autopurge.purgeInterval",
+  "autopurge.snapRetainCount",
   "jute.maxbuffer",
   "admin.enableServer",
   "admin.serverAddress",
@@ -64,9 +66,6 @@ export const LINK_VIA_KEY = /^link\.via\.(.*)$/;
  * their `zookeeper.` prefix, which may be written or not.
  */
 const UNSUPPORTED: Readonly<Record<string, readonly string[] | RegExp>> = {
-  // Off unless an interval is set, whatever is to be retained.
-  "autopurge.purgeInterval": ["0"],
-  "autopurge.snapRetainCount": /^\d+$/,
   electionAlg: ["3"],
   leaderServes: ["yes"],
   forceSync: ["yes"],
@@ -125,7 +124,6 @@ const UNSUPPORTED_FAMILIES = [
   "group.",
   "weight.",
   "multiAddress.",
-  "autopurge.",
 ] as const;
 
 export type KeyVerdict =

@@ -108,6 +108,8 @@ function drawConfig(
     snapCount: `${snapCount}`,
     extendedTypesEnabled: "true",
     "znode.container.checkIntervalMs": `${tickMs * draw.whole(2, 10)}`,
+    // Purges when it starts. Where the log is gone checkers know less, so not too often.
+    ...(draw.chance(0.1) ? { "autopurge.purgeInterval": "1" } : {}),
     ...(reconfigures ? { reconfigEnabled: "true", skipACL: "yes" } : {}),
   };
 }
