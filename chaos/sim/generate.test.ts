@@ -89,6 +89,19 @@ test("servers that hear each other as usual are never too slow for their own lim
   }
 });
 
+test("on slow machines every client has time for a try at each server that it knows", () => {
+  // Seed 35390 of the old days: sessions were too short for the spares that clients try, too.
+  const slow = Array.from({ length: 3_000 }, (_, index) => drawPlan(index + 1)).filter(
+    ({ diskStepMs, latencyMs }) => diskStepMs[1] + latencyMs[1] > 20,
+  );
+  expect(slow.filter(({ spares }) => spares > 0).length).toBeGreaterThan(20);
+  for (const { diskStepMs, latencyMs, servers, observers, spares, ...plan } of slow) {
+    const tryMs = 10 * (diskStepMs[1] + latencyMs[1]);
+    const all = servers + observers + spares;
+    expect(Math.min(...plan.sessionTimeoutsMs) / all).toBeGreaterThanOrEqual(0.99 * tryMs);
+  }
+});
+
 test("three hundred seeds draw every class of faults, every request and every kind of ensemble", () => {
   const types = new Set(PLANS.flatMap(({ faults }) => faults.map(({ type }) => type)));
   expect([...types].toSorted()).toEqual([...FAULT_CLASS_NAMES].toSorted());

@@ -43,8 +43,10 @@ export function drawSetting(draw: Draw): Setting {
   const syncLimit = draw.whole(3, 8);
   const clientCount = draw.whole(2, 8);
   const agentCount = draw.chance(0.3) ? draw.whole(2, 3) : 0;
-  const machines = drawMachines(draw, tickMs, syncLimit, servers + observers);
-  const leastTicks = sessionTicks(machines, tickMs, servers + observers);
+  // Clients know the spares, too.
+  const known = servers + observers + spares;
+  const machines = drawMachines(draw, tickMs, syncLimit, known);
+  const leastTicks = sessionTicks(machines, tickMs, known);
   const sessionTimeoutsMs = Array.from(
     { length: clientCount + agentCount },
     () => Math.max(leastTicks, draw.pick([2, 3, 4, 4, 6, 8, 12])) * tickMs,
@@ -128,7 +130,7 @@ const TRY_MIN_MS = 150;
  * From quick to awful, but so that servers which hear each other within their limits can go on, and
  * clients can open sessions: what is always too slow would be no fault, but the end.
  */
-function drawMachines(draw: Draw, tickMs: number, syncLimit: number, members: number): Machines {
+function drawMachines(draw: Draw, tickMs: number, syncLimit: number, known: number): Machines {
   const limitMs = tickMs * syncLimit;
   const latencyMaxMs = draw.magnitude(0.2, Math.min(60, limitMs / 20));
   const diskMaxMs = draw.magnitude(0.05, Math.min(60, limitMs / 40));
@@ -143,7 +145,7 @@ function drawMachines(draw: Draw, tickMs: number, syncLimit: number, members: nu
     ]),
     ...drawSplitting(draw),
   };
-  const tooSlow = sessionTicks(drawn, tickMs, members) / SESSION_MAX_TICKS;
+  const tooSlow = sessionTicks(drawn, tickMs, known) / SESSION_MAX_TICKS;
   if (tooSlow <= 1) return drawn;
   const [latencyMinMs, diskMinMs] = [drawn.latencyMs[0], drawn.diskStepMs[0]];
   return {
@@ -166,10 +168,10 @@ function drawSplitting(draw: Draw): Pick<Machines, "splitPercent"> {
 function sessionTicks(
   { latencyMs, diskStepMs, turnMs }: Omit<Machines, "logFileMaxBytes">,
   tickMs: number,
-  members: number,
+  known: number,
 ): number {
   const tryMs = 10 * (latencyMs[1] + turnMs) + 10 * (diskStepMs[1] + turnMs);
-  return tryMs <= TRY_MIN_MS ? 0 : Math.ceil((tryMs * members) / tickMs);
+  return tryMs <= TRY_MIN_MS ? 0 : Math.ceil((tryMs * known) / tickMs);
 }
 
 function range(draw: Draw, maxMs: number): readonly [number, number] {
