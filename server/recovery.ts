@@ -27,7 +27,7 @@ export function recover(
 ): Recovery {
   const entries: LogEntry[] = [];
   const recovered = storage.recover({
-    snapshot: (_zxid, data) => replica.restore(data),
+    snapshot: (zxid, data) => restoreSnapshot(zxid, data, replica, config),
     // The log's end stays in memory, and its data in the tree: not with the whole file around them.
     entry: ({ zxid, bytes }) => entries.push({ zxid, bytes: Buffer.from(bytes) }),
   });
@@ -43,6 +43,25 @@ export function recover(
     zab: { epochs, committed, entries, base },
     ensemble,
   };
+}
+
+/** Its bytes are as they were written: that they make no tree says who wrote them. */
+function restoreSnapshot(
+  zxid: Zxid,
+  data: Buffer,
+  replica: Pick<Replica<never>, "restore">,
+  { dataDir }: ServerConfig,
+): void {
+  try {
+    replica.restore(data);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw new StorageError(
+      `the snapshot of ${formatZxid(zxid)} in ${dataDir} cannot be used (${error.message}): keep the ` +
+        "directory as evidence; start the version of this server that wrote it, or start with an empty " +
+        "directory, and the state is taken over from the others",
+    );
+  }
 }
 
 /** What is committed has been read before: that it cannot be now says who wrote it. */

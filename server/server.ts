@@ -35,6 +35,7 @@ import { gaugesOf, type StatusParts, statusOf } from "./server-status.ts";
 import { ServiceExchange } from "./service-exchange.ts";
 import { ServerStats } from "./stats.ts";
 import { recover } from "./recovery.ts";
+import { StateDigests } from "./state-digests.ts";
 import { StateKeeper } from "./state-keeper.ts";
 import type { StorageObserver } from "./storage/file-storage.ts";
 import type { Storage } from "./storage/storage.ts";
@@ -82,6 +83,7 @@ export class Server implements ServerView {
   readonly #times: ProposalTimes;
   readonly #state: StateKeeper;
   readonly #purger: Purger;
+  readonly #digests: StateDigests;
   readonly #heartbeat: Heartbeat;
   readonly #wake: WakeUp;
   readonly #startedMs: number;
@@ -205,6 +207,15 @@ export class Server implements ServerView {
       leaderService: () => this.#leaderService,
       leader: () => this.#peer.leaderSid,
       heard: (from, text) => this.#ensemble.heard(from, text),
+      digest: (from, message) => this.#digests.receive(from, message),
+    });
+    this.#digests = new StateDigests(this.#sid, {
+      replica: this.#replica,
+      leader: () => (this.#serving ? this.#peer.leaderSid : null),
+      quorum: () => this.#peer.core.ensemble.quorum,
+      send: (to, message) => this.#links.send(to, message),
+      tellAll: (message) => this.#links.tellAll(message),
+      diverged: (reason) => this.#fatal(reason),
     });
     this.#shown = {
       config,
@@ -428,6 +439,7 @@ export class Server implements ServerView {
     } else if (this.#serving && leader !== null && sessions.length > 0)
       this.#links.send(leader, { type: "touch", sessions });
     this.#readOnly.beat(sessions, !stoodStill);
+    this.#digests.beat();
   }
 
   /** Every input goes through here: a broken invariant stops the server, and Zab's timer is reset. */

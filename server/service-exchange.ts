@@ -8,6 +8,7 @@ import type { ClientPort } from "./net/client-port.ts";
 import type { PeerLinks } from "./net/peer-links.ts";
 import type { ServiceMessage } from "./net/peer-message.ts";
 import type { RequestRouter } from "./request-router.ts";
+import type { DigestMessage } from "./state-digests.ts";
 
 export interface ExchangeParts {
   readonly sid: ServerId;
@@ -20,6 +21,8 @@ export interface ExchangeParts {
   leader(): ServerId | null;
   /** Another server told of its configuration. */
   heard(from: ServerId, text: string): void;
+  /** Another server told of the digest of its tree. */
+  digest(from: ServerId, message: DigestMessage): void;
 }
 
 export class ServiceExchange implements LeaderReplies {
@@ -51,6 +54,11 @@ export class ServiceExchange implements LeaderReplies {
         return;
       case "ensemble":
         this.#parts.heard(from, message.text);
+        return;
+      case "digest":
+      case "diverged":
+      case "outvoted":
+        this.#parts.digest(from, message);
         return;
       case "keepalive":
         return;

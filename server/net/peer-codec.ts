@@ -44,6 +44,9 @@ const CODES = {
   touch: 39,
   keepalive: 40,
   ensemble: 41,
+  digest: 42,
+  diverged: 43,
+  outvoted: 44,
 } as const satisfies Record<PeerMessage["type"], number>;
 
 const TYPES = new Map<number, PeerMessage["type"]>(
@@ -150,6 +153,12 @@ function writeFields(writer: JuteWriter, message: PeerMessage): void {
     case "ensemble":
       writer.string(message.text);
       return;
+    case "digest":
+    case "diverged":
+    case "outvoted":
+      writer.zxid(message.zxid);
+      writer.longNumber(message.digest);
+      return;
     case "keepalive":
       return;
     default:
@@ -253,6 +262,10 @@ function readFields(reader: JuteReader, type: PeerMessage["type"]): PeerMessage 
       return { type, sessionId: reader.readLong() as SessionId };
     case "touch":
       return { type, sessions: readSessions(reader) };
+    case "digest":
+    case "diverged":
+    case "outvoted":
+      return { type, zxid: reader.readZxid(), digest: reader.readLongNumber() };
     case "ensemble":
       return { type, text: reader.readString() ?? "" };
     case "keepalive":

@@ -2,7 +2,7 @@
  * Everything that goes over the link between two servers: Zab's messages, and what a follower asks of
  * its leader on behalf of clients. This file says what there is; `peer-codec.ts` how it is written.
  */
-import type { SessionId } from "../ids.ts";
+import type { SessionId, Zxid } from "../ids.ts";
 import type { AuthId } from "../tree/acl.ts";
 import type { ZabMessage } from "../zab/messages.ts";
 
@@ -44,6 +44,12 @@ export type ServiceMessage =
    * are that the receiver may not have heard of.
    */
   | { readonly type: "ensemble"; readonly text: string }
+  /** The leader's tree has this digest where it has applied just this much. */
+  | { readonly type: "digest"; readonly zxid: Zxid; readonly digest: number }
+  /** And the sender's has this one. */
+  | { readonly type: "diverged"; readonly zxid: Zxid; readonly digest: number }
+  /** The others agree with the leader's digest: the receiver must stop. */
+  | { readonly type: "outvoted"; readonly zxid: Zxid; readonly digest: number }
   /** The link is alive; sent when nothing else was. */
   | { readonly type: "keepalive" };
 
@@ -59,6 +65,9 @@ const SERVICE_TYPES: ReadonlySet<PeerMessage["type"]> = new Set<ServiceMessage["
   "moved",
   "touch",
   "ensemble",
+  "digest",
+  "diverged",
+  "outvoted",
   "keepalive",
 ]);
 

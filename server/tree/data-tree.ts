@@ -8,6 +8,7 @@ import type { SessionId, Zxid } from "../ids.ts";
 import { AclTable } from "./acl-table.ts";
 import { type ApplyResult, changed, copyStat, DONE, failed } from "./apply-result.ts";
 import type { Body, PartResult } from "./apply-result.ts";
+import { addDigest, formatDigest, sessionDigest, subtractDigest, znodeDigest } from "./digest.ts";
 import { isSessionOwner } from "./ephemeral-owner.ts";
 import { OwnedZnodes } from "./owned-znodes.ts";
 import { nameOf, parentOf } from "./path.ts";
@@ -19,6 +20,7 @@ import type { DecodedSnapshot } from "./snapshot-codec.ts";
 import { CONFIG_PATH, isSystemPath, makeSystemZnodes } from "./system-znodes.ts";
 import type { Acl, TreeChange, Txn, TxnHeader } from "./txn.ts";
 import { nextVersion } from "./version.ts";
+import { DecodeError } from "../wire/jute.ts";
 import { TreeNode } from "./znode.ts";
 import type { Znode } from "./znode.ts";
 
@@ -49,6 +51,7 @@ export class DataTree {
   readonly #quotas = new QuotaPaths();
   readonly #acls = new AclTable();
   #dataBytes = 0;
+  #digest = 0;
 
   /** A tree with the system's znodes, before the first transaction. */
   constructor() {
@@ -69,6 +72,10 @@ export class DataTree {
   }
   get ephemeralCount(): number {
     return this.#owned.ephemeralCount;
+  }
+  /** Of all znodes and sessions (`digest.ts`): equal trees have equal ones. */
+  get digest(): number {
+    return this.#digest;
   }
   /** The lengths of all paths and data (approximate_data_size). */
   get approximateDataBytes(): number {
@@ -138,6 +145,7 @@ export class DataTree {
   serialize(): Buffer[] {
     return encodeSnapshot({
       lastApplied: this.#lastApplied,
+      digest: this.#digest,
       sessions: this.#sessions,
       nodes: this.#nodes,
     });
@@ -191,9 +199,11 @@ export class DataTree {
       ephemeralOwner,
     );
     this.#insert(node);
+    this.#forget(parent);
     parent.addChild(nameOf(path));
     parent.childCreations = body.parentCversion;
     parent.pzxid = header.zxid;
+    this.#remember(parent);
     if (isQuotaZnode(path)) this.#quotaZnodeCreated(path);
     this.#count(path, 1, node.dataLength);
     this.onChange?.("created", path, header.zxid, node.acl, parent.acl);
@@ -213,10 +223,12 @@ export class DataTree {
     const node = this.#nodes.get(path);
     if (node === undefined) throw misfit(header, `set ${path}: no such znode`);
     const before = node.dataLength;
-    node.data = ownCopy(data);
+    this.#forget(node);
+    node.setData(ownCopy(data));
     node.version = version;
     node.mzxid = header.zxid;
     node.mtime = header.timeMs;
+    this.#remember(node);
     this.#dataBytes += node.dataLength - before;
     this.#count(path, 0, node.dataLength - before);
     this.onChange?.("dataChanged", path, header.zxid, node.acl, null);
@@ -232,9 +244,11 @@ export class DataTree {
     }
     // The new one first: if it is the same list, it does not go in between.
     const acl = this.#acls.intern(body.acl);
+    this.#forget(node);
     this.#acls.release(node.acl);
     node.acl = acl;
     node.aversion = body.version;
+    this.#remember(node);
     return node;
   }
 
@@ -255,15 +269,20 @@ export class DataTree {
     }
     const password = Buffer.allocUnsafeSlow(body.password.length);
     password.set(body.password);
-    this.#sessions.set(id, { timeoutMs: body.timeoutMs, password });
+    const session = { timeoutMs: body.timeoutMs, password };
+    this.#sessions.set(id, session);
+    this.#digest = addDigest(this.#digest, sessionDigest(id, session));
     return DONE;
   }
 
   #closeSession(header: TxnHeader, body: Body<"closeSession">): ApplyResult {
     const id = header.sessionId;
-    if (!this.#sessions.delete(id)) {
+    const session = this.#sessions.get(id);
+    if (session === undefined) {
       throw misfit(header, `closeSession ${formatSession(id)}: no such session`);
     }
+    this.#sessions.delete(id);
+    this.#digest = subtractDigest(this.#digest, sessionDigest(id, session));
     // Sorted: watch events come in the same order on every server.
     for (const path of body.paths ?? [...(this.ephemeralsOf(id) ?? [])].toSorted()) {
       if (this.#nodes.get(path)?.ephemeralOwner !== id) {
@@ -284,11 +303,14 @@ export class DataTree {
     }
     const parent = this.#nodes.get(parentOf(path)) as TreeNode;
     this.#nodes.delete(path);
+    this.#forget(node);
+    this.#forget(parent);
     this.#dataBytes -= path.length + node.dataLength;
     this.#acls.release(node.acl);
     this.#owned.remove(node);
     parent.removeChild(nameOf(path));
     parent.pzxid = zxid;
+    this.#remember(parent);
     const limited = isQuotaZnode(path) ? limitedBy(path) : null;
     if (limited !== null) this.#quotas.remove(limited);
     this.#count(path, -1, -node.dataLength);
@@ -299,6 +321,15 @@ export class DataTree {
     this.#nodes.set(node.path, node);
     this.#dataBytes += node.path.length + node.dataLength;
     this.#owned.add(node);
+    this.#remember(node);
+  }
+
+  /** Takes a znode out of the digest, before it changes; it goes back in with `#remember`. */
+  #forget(node: TreeNode): void {
+    this.#digest = subtractDigest(this.#digest, znodeDigest(node));
+  }
+  #remember(node: TreeNode): void {
+    this.#digest = addDigest(this.#digest, znodeDigest(node));
   }
 
   // --- quotas --------------------------------------------------------------------------------------
@@ -321,6 +352,7 @@ export class DataTree {
     for (const node of this.#nodes.values()) this.#acls.release(node.acl);
     this.#nodes.clear();
     this.#dataBytes = 0;
+    this.#digest = 0;
     this.#lastApplied = contents.lastApplied;
     for (const node of contents.nodes.values()) {
       node.data = ownCopy(node.data);
@@ -333,7 +365,15 @@ export class DataTree {
       for (const path of this.#quotas.all) this.#dataBytes += recountUsage(this.#nodes, path);
     }
     for (const [id, { timeoutMs, password }] of contents.sessions) {
-      this.#sessions.set(id, { timeoutMs, password: Buffer.from(password) });
+      const session = { timeoutMs, password: Buffer.from(password) };
+      this.#sessions.set(id, session);
+      this.#digest = addDigest(this.#digest, sessionDigest(id, session));
+    }
+    if (contents.digest !== null && contents.digest !== this.#digest) {
+      throw new DecodeError(
+        `a snapshot with digest ${formatDigest(contents.digest)}, whose znodes have ` +
+          formatDigest(this.#digest),
+      );
     }
   }
 }

@@ -143,7 +143,9 @@ describe("the usage", () => {
   test("is counted anew from a snapshot of a server that did not count", () => {
     const leader = new QuotaLeader("count=-1,bytes=-1");
     leader.run(setData(STATS, "count=7,bytes=7"));
-    const bytes = Buffer.concat(leader.tree.serialize());
+    const present = Buffer.concat(leader.tree.serialize());
+    // Its format had no digest behind the magic number and the zxid.
+    const bytes = Buffer.concat([present.subarray(0, 12), present.subarray(20)]);
     bytes[3] = 1;
     const copy = DataTree.restore(bytes);
     expect(copy.get(STATS)?.data?.toString()).toBe("count=2,bytes=8");

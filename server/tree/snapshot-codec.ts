@@ -3,7 +3,7 @@
  * the order in which it came about. Made of jute's primitives:
  *
  * ```
- * Snapshot  int magic, long lastApplied,
+ * Snapshot  int magic, long lastApplied, long digest,
  *           int count, Session…   by id
  *           int count, Znode…     depth first, siblings by name: a parent before its children
  * Session   long id, int timeoutMs, buffer password
@@ -23,19 +23,25 @@ import { TreeNode } from "./znode.ts";
 
 export interface SnapshotContents {
   readonly lastApplied: Zxid;
+  /** Of the znodes and sessions (`digest.ts`). */
+  readonly digest: number;
   readonly sessions: ReadonlyMap<SessionId, Session>;
   /** By path, the root and the system's znodes included. */
   readonly nodes: ReadonlyMap<string, TreeNode>;
 }
 
-export interface DecodedSnapshot extends SnapshotContents {
+export interface DecodedSnapshot extends Omit<SnapshotContents, "digest"> {
+  /** Null: an older server wrote it, which kept none. */
+  readonly digest: number | null;
   /** False: the znodes that show the usage of quotas are as clients wrote them. */
   readonly usageCounted: boolean;
 }
 
 /** "QLt" and the version of the format. */
-const MAGIC = 0x51_4c_74_02;
-/** The same bytes, of a server that did not count the usage of quotas. */
+const MAGIC = 0x51_4c_74_03;
+/** Without a digest. */
+const MAGIC_WITHOUT_DIGEST = 0x51_4c_74_02;
+/** Likewise, of a server that did not count the usage of quotas. */
 const MAGIC_UNCOUNTED = 0x51_4c_74_01;
 /** About how large the buffers are that a snapshot is made of. */
 const CHUNK_BYTES = 1024 * 1024;
@@ -52,6 +58,7 @@ export function encodeSnapshot(contents: SnapshotContents): Buffer[] {
   const writer = new JuteWriter(Math.min(CHUNK_BYTES, size * ZNODE_USUAL_BYTES));
   writer.int(MAGIC);
   writer.zxid(contents.lastApplied);
+  writer.longNumber(contents.digest);
   encodeSessions(writer, contents.sessions);
   const aclNumbers = new Map<readonly Acl[], number>();
   writer.int(contents.nodes.size);
@@ -70,10 +77,11 @@ export function decodeSnapshot(data: Buffer): DecodedSnapshot {
   if (magic >>> 8 !== MAGIC >>> 8) {
     throw new DecodeError(`not a snapshot: it begins with ${magic}`);
   }
-  if (magic !== MAGIC && magic !== MAGIC_UNCOUNTED) {
+  if (magic !== MAGIC && magic !== MAGIC_WITHOUT_DIGEST && magic !== MAGIC_UNCOUNTED) {
     throw new DecodeError(`snapshot of a later version of this server: format ${magic & 0xff}`);
   }
   const lastApplied = reader.readZxid();
+  const digest = magic === MAGIC ? reader.readLongNumber() : null;
   const sessions = decodeSessions(reader);
   const nodes = new Map<string, TreeNode>();
   const acls: (readonly Acl[])[] = [];
@@ -92,7 +100,7 @@ export function decodeSnapshot(data: Buffer): DecodedSnapshot {
   if (reader.remaining !== 0) {
     throw new DecodeError(`${reader.remaining} bytes after the end of a snapshot`);
   }
-  return { lastApplied, sessions, nodes, usageCounted: magic === MAGIC };
+  return { lastApplied, digest, sessions, nodes, usageCounted: magic !== MAGIC_UNCOUNTED };
 }
 
 /** Not recursive: a path may be as deep as it is long. */

@@ -5,6 +5,7 @@ import { NO_SESSION } from "../ids.ts";
 import type { SessionId, Zxid } from "../ids.ts";
 import type { Stat } from "../wire/replies.ts";
 import { isSessionOwner } from "./ephemeral-owner.ts";
+import { hashBytes } from "./digest.ts";
 import type { Acl } from "./txn.ts";
 
 /** A znode as its readers see it: always as of now, so encode it before the next `apply`. */
@@ -41,6 +42,8 @@ export class TreeNode implements Znode {
   version = 0;
   aversion = 0;
   childCreations = 0;
+  /** Of `data`, for the digest (`digest.ts`). */
+  dataHash: number;
   readonly owner: SessionId;
   readonly ephemeralOwner: SessionId;
   /** Most znodes are leaves: the set is made for the first child, and given up with the last. */
@@ -56,6 +59,7 @@ export class TreeNode implements Znode {
   ) {
     this.path = path;
     this.data = data;
+    this.dataHash = hashOf(path, data);
     this.acl = acl;
     this.czxid = this.mzxid = this.pzxid = czxid;
     this.ctime = this.mtime = timeMs;
@@ -80,6 +84,12 @@ export class TreeNode implements Znode {
     return (2 * this.childCreations - this.numChildren) | 0;
   }
 
+  /** New data, with what goes with them. */
+  setData(data: Buffer | null): void {
+    this.data = data;
+    this.dataHash = hashOf(this.path, data);
+  }
+
   addChild(name: string): void {
     this.#children ??= new Set();
     this.#children.add(name);
@@ -88,4 +98,10 @@ export class TreeNode implements Znode {
     this.#children?.delete(name);
     if (this.#children?.size === 0) this.#children = null;
   }
+}
+
+function hashOf(path: string, data: Buffer | null): number {
+  // Those that show the usage of quotas follow from the other znodes, without transactions.
+  if (path.endsWith("/zookeeper_stats") && path.startsWith("/zookeeper/quota/")) return 0;
+  return data === null ? -1 : hashBytes(data);
 }
