@@ -68,6 +68,7 @@ export class LeaderService {
   readonly #replica: Pick<Replica<never>, "tree">;
   readonly #input: (run: () => void) => void;
   readonly #replies: LeaderReplies;
+  readonly #isStuck: () => boolean;
   readonly #preparer: Preparer;
   readonly #sessions: SessionTracker;
   readonly #remover: ContainerRemover;
@@ -88,6 +89,7 @@ export class LeaderService {
     replica: Pick<Replica<never>, "tree">,
     input: (run: () => void) => void,
     replies: LeaderReplies,
+    isStuck: () => boolean,
     reconfig: LeaderReconfig,
   ) {
     this.#env = env;
@@ -96,6 +98,7 @@ export class LeaderService {
     this.#replica = replica;
     this.#input = input;
     this.#replies = replies;
+    this.#isStuck = isStuck;
     const overQuotaLog = new OverQuotaLog(env);
     this.#preparer = new Preparer(replica.tree, {
       skipAcl: config.skipAcl,
@@ -121,11 +124,18 @@ export class LeaderService {
     env.timers.soon(() => input(() => this.#establishConfig()));
   }
 
-  /** Prepares and proposes a write. A body that cannot be decoded is rejected, not proposed. */
+  /**
+   * Prepares and proposes a write. Rejected, not proposed, are a body that cannot be decoded and, while
+   * nothing can be logged for lack of room, everything.
+   */
   request(request: LeaderRequest): void {
     const owner = this.#sessions.ownerOf(request.sessionId);
     if (request.opcode !== OpCode.createSession && owner !== null && owner !== request.from) {
       this.#replies.rejected(request.from, request.request, ErrorCode.SessionMoved);
+      return;
+    }
+    if (this.#isStuck()) {
+      this.#replies.rejected(request.from, request.request, ErrorCode.ThrottledOp);
       return;
     }
     let prepare: Wish | null;
@@ -182,6 +192,7 @@ export class LeaderService {
    * in meanwhile (heartbeats of these sessions, too) is heard.
    */
   expire(): void {
+    if (this.#isStuck()) return;
     const sessions = this.#sessions.expired(this.#env.clock.nowMs(), MAX_EXPIRED_PER_TURN);
     for (const sessionId of sessions)
       this.#propose({ type: "closeSession" }, { ...NOBODY, sessionId });

@@ -1,11 +1,13 @@
 /**
  * Between Zab and the disk: collects what is appended in one turn of the event loop into one batch,
- * keeps appends, epochs, truncations and snapshots in the order they were asked, and reports back.
+ * keeps appends, epochs, truncations and snapshots in the order they were asked, and reports back. While
+ * the disk is full it keeps what has to be written, and tries again.
  */
 import type { Env } from "./env.ts";
 import type { Zxid } from "./ids.ts";
 import type { ServerStats } from "./stats.ts";
-import type { Epochs, LogEntry, Storage } from "./storage/storage.ts";
+import { isNoRoom } from "./storage/no-room.ts";
+import type { Epochs, LogEntry, Storage, StorageDone } from "./storage/storage.ts";
 
 export interface PersistenceEvents {
   logged(zxid: Zxid, generation: number): void;
@@ -13,6 +15,22 @@ export interface PersistenceEvents {
   replaced(zxid: Zxid, generation: number): void;
   /** The disk failed: what is on it is in doubt, the server must stop. */
   failed(what: string, error: Error): void;
+  /** The disk is full; what is asked from now on is kept in memory, and written when there is room. */
+  full(error: Error): void;
+  /** There is room again, and everything is written; it was full for so long. */
+  roomAgain(fullMs: number): void;
+}
+
+const RETRY_MS = 500;
+/** What is kept in memory while the disk is full; beyond it the server gives up. */
+const MAX_KEPT_BYTES = 128 * 1024 * 1024;
+
+/** Asked of the storage, and not done yet. */
+interface Task {
+  readonly what: string;
+  readonly bytes: number;
+  readonly run: (done: StorageDone) => void;
+  readonly done: () => void;
 }
 
 export class Persistence {
@@ -25,12 +43,23 @@ export class Persistence {
   #generation = 0;
   #scheduled = false;
   #stopped = false;
+  /** In the order in which they were asked. */
+  readonly #tasks = new Set<Task>();
+  #taskBytes = 0;
+  #fullSinceMs: number | null = null;
+  /** Nothing is handed to the storage until the next try. */
+  #waiting = false;
 
   constructor(env: Env, storage: Storage, stats: ServerStats, events: PersistenceEvents) {
     this.#env = env;
     this.#storage = storage;
     this.#stats = stats;
     this.#events = events;
+  }
+
+  /** Since when the disk has been full, in the clock's monotonic ms; null: it is not. */
+  get fullSinceMs(): number | null {
+    return this.#fullSinceMs;
   }
 
   append(entry: LogEntry, committed: Zxid, generation: number): void {
@@ -54,39 +83,45 @@ export class Persistence {
 
   truncate(zxid: Zxid, generation: number): void {
     this.#flush();
-    this.#storage.truncateAfter(
-      zxid,
-      this.#then("cut the log", () => this.#events.replaced(zxid, generation)),
-    );
+    this.#do({
+      what: "cut the log",
+      bytes: 0,
+      run: (done) => this.#storage.truncateAfter(zxid, done),
+      done: () => this.#events.replaced(zxid, generation),
+    });
   }
 
   saveEpochs(epochs: Epochs, token: number): void {
     this.#flush();
-    this.#storage.saveEpochs(
-      epochs,
-      this.#then("save the epochs", () => this.#events.epochsSaved(token)),
-    );
+    this.#do({
+      what: "save the epochs",
+      bytes: 0,
+      run: (done) => this.#storage.saveEpochs(epochs, done),
+      done: () => this.#events.epochsSaved(token),
+    });
   }
 
   installSnapshot(zxid: Zxid, chunks: readonly Buffer[], generation: number): void {
     this.#flush();
-    this.#storage.installSnapshot(
-      zxid,
-      chunks,
-      this.#then("install a snapshot", () => this.#events.replaced(zxid, generation)),
-    );
+    this.#do({
+      what: "install a snapshot",
+      bytes: chunks.reduce((sum, { length }) => sum + length, 0),
+      run: (done) => this.#storage.installSnapshot(zxid, chunks, done),
+      done: () => this.#events.replaced(zxid, generation),
+    });
   }
 
+  /** A snapshot for which there is no room is left out: the log has all that it would say. */
   saveSnapshot(zxid: Zxid, chunks: readonly Buffer[]): void {
     this.#flush();
+    if (this.#waiting) return;
     const startedMs = this.#env.clock.nowMs();
-    this.#storage.saveSnapshot(
-      zxid,
-      chunks,
-      this.#then("write a snapshot", () =>
-        this.#stats.snapshotMs.observe(this.#env.clock.nowMs() - startedMs),
-      ),
-    );
+    this.#storage.saveSnapshot(zxid, chunks, (error) => {
+      if (this.#stopped) return;
+      if (error === null) this.#stats.snapshotMs.observe(this.#env.clock.nowMs() - startedMs);
+      else if (isNoRoom(error)) this.#env.log.warn({ err: error }, "left out a snapshot: no room");
+      else this.#events.failed("write a snapshot", error);
+    });
   }
 
   /** Removes old files; a failure is the caller's to tell, and no reason to stop. */
@@ -101,6 +136,7 @@ export class Persistence {
   stop(): void {
     this.#stopped = true;
     this.#batch = [];
+    this.#tasks.clear();
     this.#storage.close();
   }
 
@@ -110,18 +146,55 @@ export class Persistence {
     if (last === undefined || this.#stopped) return;
     this.#batch = [];
     const generation = this.#generation;
-    this.#storage.append(
-      batch,
-      this.#committed,
-      this.#then("append to the log", () => this.#events.logged(last.zxid, generation)),
-    );
+    const committed = this.#committed;
+    this.#do({
+      what: "append to the log",
+      bytes: batch.reduce((sum, { bytes }) => sum + bytes.length, 0),
+      run: (done) => this.#storage.append(batch, committed, done),
+      done: () => this.#events.logged(last.zxid, generation),
+    });
   }
 
-  #then(what: string, done: () => void): (error: Error | null) => void {
-    return (error) => {
+  #do(task: Task): void {
+    this.#tasks.add(task);
+    this.#taskBytes += task.bytes;
+    if (!this.#waiting) this.#try(task);
+    else if (this.#taskBytes > MAX_KEPT_BYTES) {
+      this.#events.failed(task.what, new Error("the disk is full, and so is what may wait for it"));
+    }
+  }
+
+  #try(task: Task): void {
+    task.run((error) => {
       if (this.#stopped) return;
-      if (error) this.#events.failed(what, error);
-      else done();
-    };
+      if (error === null) this.#done(task);
+      else if (isNoRoom(error)) this.#noRoom(error);
+      else this.#events.failed(task.what, error);
+    });
+  }
+
+  #done(task: Task): void {
+    this.#tasks.delete(task);
+    this.#taskBytes -= task.bytes;
+    task.done();
+    if (this.#fullSinceMs === null || this.#tasks.size > 0 || this.#stopped) return;
+    const fullMs = this.#env.clock.nowMs() - this.#fullSinceMs;
+    this.#fullSinceMs = null;
+    this.#events.roomAgain(fullMs);
+  }
+
+  /** What was asked behind the task that failed fails with it: all of it is tried again, in order. */
+  #noRoom(error: Error): void {
+    if (this.#fullSinceMs === null) {
+      this.#fullSinceMs = this.#env.clock.nowMs();
+      this.#events.full(error);
+    }
+    if (this.#waiting) return;
+    this.#waiting = true;
+    this.#env.timers.after(RETRY_MS, () => {
+      this.#waiting = false;
+      if (this.#stopped) return;
+      for (const task of this.#tasks) this.#try(task);
+    });
   }
 }

@@ -21,10 +21,17 @@ export class Purger {
 
   /** Purges now, and again after each interval; does nothing when there is none. */
   start(): void {
+    const { intervalMs } = this.#config;
+    if (intervalMs === 0) return;
+    this.#timer = this.#env.timers.after(intervalMs, () => this.start());
+    this.purgeNow();
+  }
+
+  /** Does nothing where nothing is to be purged by itself. */
+  purgeNow(): void {
     const { intervalMs, snapRetainCount } = this.#config;
     if (intervalMs === 0) return;
-    const { log, timers } = this.#env;
-    this.#timer = timers.after(intervalMs, () => this.start());
+    const { log } = this.#env;
     this.#persistence.purge(snapRetainCount, (error, removed) => {
       if (error) log.warn({ err: error }, "could not purge old snapshots and logs");
       else if (removed > 0) log.info({ removed, snapRetainCount }, "purged old snapshots and logs");

@@ -52,6 +52,8 @@ import { ZabPeer } from "./zab/peer.ts";
 const HISTORY_LIMITS = { maxEntries: 20_000, maxBytes: 16 * 1024 * 1024 };
 const FINALIZE_WAIT_MS = 20;
 const MAX_ELECTIONS_KEPT = 100;
+/** How long nothing is committed on a full disk before writes are refused. */
+const STUCK_AFTER_MS = 500;
 /** Over the longest client frame: a transaction carries more than its request does. */
 const PEER_FRAME_EXTRA_BYTES = 1024 * 1024;
 
@@ -90,6 +92,7 @@ export class Server implements ServerView {
   #leaderService: LeaderService | null = null;
   #serving = false;
   #servingSinceMs = 0;
+  #lastCommitMs = 0;
   #stopped = false;
   /** Ends the drain that is under way. */
   #drained: ((how: string) => void) | null = null;
@@ -146,6 +149,15 @@ export class Server implements ServerView {
         this.#input(() => this.#peer.replaced(zxid, generation, this.#now())),
       failed: (what, error) =>
         this.#fatal(`cannot ${what}: ${error.message}; ${this.#diskRemedy()}`),
+      full: (error) => {
+        this.#env.log.error(
+          { err: error },
+          `the disk is full: reads go on, and writes as long as a quorum logs them; ${this.#diskRemedy()}`,
+        );
+        this.#purger.purgeNow();
+      },
+      roomAgain: (fullMs) =>
+        this.#env.log.info({ fullMs }, "the disk has room again: everything is logged"),
     });
     this.#purger = new Purger(env, config.autopurge, this.#persistence);
     this.#links = new PeerLinks(env, this.#linkOptions(), {
@@ -337,7 +349,8 @@ export class Server implements ServerView {
 
   #applied(txn: Txn, result: ApplyResult): void {
     const { header, body } = txn;
-    this.#times.committed(header.zxid, this.#now(), this.#peer.leading !== null);
+    this.#lastCommitMs = this.#now();
+    this.#times.committed(header.zxid, this.#lastCommitMs, this.#peer.leading !== null);
     this.#leaderService?.applied(txn);
     if (body.type === "createSession") this.stats.sessionsOpened++;
     this.#router.applied(txn, result);
@@ -374,6 +387,7 @@ export class Server implements ServerView {
         this.#replica,
         (run) => this.#input(run),
         this.#exchange,
+        () => this.#isStuck(),
         new LeaderReconfig(this.#env, this.#config, this.#ensemble, this.#peer, this.#replica),
       );
     this.stats.electionMs.observe(times.durationMs);
@@ -460,9 +474,19 @@ export class Server implements ServerView {
       this.#drained("all that was asked is answered");
   }
 
+  /** The disk is full here, and not enough of the others log what is proposed: writes are refused. */
+  #isStuck(): boolean {
+    const { fullSinceMs } = this.#persistence;
+    if (fullSinceMs === null || this.#peer.isSettled) return false;
+    if (this.#peer.leading?.needsOwnLog === true) return true;
+    return this.#now() - Math.max(fullSinceMs, this.#lastCommitMs) > STUCK_AFTER_MS;
+  }
+
   #diskRemedy(): string {
     const { dataDir, dataLogDir } = this.#config;
     const where = dataDir === dataLogDir ? `dataDir ${dataDir}` : `${dataDir} and ${dataLogDir}`;
+    const { fullSinceMs } = this.#persistence;
+    if (fullSinceMs !== null) return `make room in ${where}, and this server goes on by itself`;
     return `look at ${where} (space left, permissions, health) and start this server again: what was acknowledged is kept`;
   }
 

@@ -11,6 +11,7 @@ import type { LogFile } from "./log-recovery.ts";
 import { encodeRecord } from "./log-record.ts";
 import type { RecordPlace } from "./log-record.ts";
 import { decodeLogHeader, encodeLogHeader, LOG_HEADER_BYTES, scanLog } from "./log-scan.ts";
+import { isNoRoom } from "./no-room.ts";
 import { cutDurable } from "./repair.ts";
 import type { LogEntry } from "./storage.ts";
 
@@ -35,8 +36,6 @@ export interface LogWriterOptions {
   readonly fileMaxBytes: number;
 }
 
-/** Errors of a write that leave what was there before as it was: there is no room for more. */
-const NO_ROOM: ReadonlySet<string | undefined> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 const SCRATCH_BYTES = 256 * 1024;
 
 /** What is on disk when writing begins. */
@@ -212,9 +211,9 @@ export class LogWriter {
   }
 
   /** Takes back what a failed write may have left, if the kind of error allows to trust the file. */
-  #rollBack(open: OpenFile, cause: Error & { code?: string }, end: LogEnd): void {
+  #rollBack(open: OpenFile, cause: Error, end: LogEnd): void {
     this.#open = null;
-    if (!NO_ROOM.has(cause.code)) {
+    if (!isNoRoom(cause)) {
       open.file.close();
       end(cause, true);
       return;
@@ -235,9 +234,9 @@ export class LogWriter {
   }
 
   /** A file without entries must not stay: another one would follow it. */
-  #removeEmpty(path: string, cause: Error & { code?: string }, end: LogEnd): void {
+  #removeEmpty(path: string, cause: Error, end: LogEnd): void {
     this.#disk.removeDurable(path, (error) => {
-      end(cause, error !== null || !NO_ROOM.has(cause.code));
+      end(cause, error !== null || !isNoRoom(cause));
     });
   }
 }

@@ -4,7 +4,7 @@
 import type { Timers } from "../env.ts";
 import type { Zxid } from "../ids.ts";
 import { RECORD_HEADER_BYTES } from "./log-record.ts";
-import type { LogEntry, StorageDone } from "./storage.ts";
+import { type LogEntry, type StorageDone, StorageError } from "./storage.ts";
 
 /** What waits longer than this many bytes is split into several writes. */
 const BATCH_MAX_BYTES = 4 * 1024 * 1024;
@@ -142,7 +142,7 @@ export class TaskQueue {
     this.#busy = false;
     if (this.#closedNow()) return;
     if (error !== null) {
-      if (inDoubt) this.#doubt = error;
+      if (inDoubt) this.#doubt = new StorageError(`the log is in doubt after: ${error.message}`);
       this.#fail(error, dones);
       return;
     }

@@ -149,6 +149,12 @@ export class Leader {
     return new Quorum(next.voters).reached((s) => this.#isSynced(s)) ? "ok" : "noQuorum";
   }
 
+  /** The others that are synchronized are no quorum: nothing is committed before it is on our own disk. */
+  get needsOwnLog(): boolean {
+    const { sid, ensemble } = this.#core;
+    return !ensemble.quorum.reached((s) => s !== sid && this.#isSynced(s));
+  }
+
   /** The next zxid of the epoch; null when the counter is used up and a new epoch is needed. */
   nextZxid(): Zxid | null {
     if (this.#counter >= MAX_COUNTER) {

@@ -95,7 +95,10 @@ export class SimServer {
 
   /** Its disk has done all that it was asked for. */
   get hasWritten(): boolean {
-    return this.#stepsUnderWay === 0;
+    if (this.#stepsUnderWay > 0) return false;
+    // What found no room on a full disk waits for the next try.
+    const status = this.#server?.status();
+    return status === undefined || status.loggedZxid >= status.appliedZxid;
   }
 
   /** Harmless when it runs. A server that refuses to start on what its disk has is a crash record. */
