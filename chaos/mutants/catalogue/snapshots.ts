@@ -16,10 +16,10 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     also: [
       {
         file: "server/tree/data-tree.ts",
-        find: `  #dataBytes = 0;
+        find: `  #digest = 0;
 
   /** A tree with`,
-        replace: `  #dataBytes = 0;
+        replace: `  #digest = 0;
   #inMulti: { zxid: Zxid; bytes: Buffer[] } | null = null;
 
   /** A tree with`,
@@ -63,9 +63,9 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
   {
     name: "snapshot-forgets-sessions-without-ephemerals",
     file: "server/tree/data-tree.ts",
-    find: `      this.#sessions.set(id, { timeoutMs, password: Buffer.from(password) });`,
-    replace: `      if (this.#owned.ephemerals.has(id))
-        this.#sessions.set(id, { timeoutMs, password: Buffer.from(password) });`,
+    find: `      const session = { timeoutMs, password: Buffer.from(password) };`,
+    replace: `      if (!this.#owned.ephemerals.has(id)) continue;
+      const session = { timeoutMs, password: Buffer.from(password) };`,
     guarantee: "sessions",
     seenBy: ["C9", "C1", "C12", "C2"],
     why: "A session that has no ephemeral at the time of a snapshot is gone after a restart, though its client is there (ZOOKEEPER-1367 is of that kind).",
@@ -113,8 +113,10 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
       },
       {
         file: "server/tree/data-tree.ts",
-        find: `    if (!this.#sessions.delete(id)) {`,
-        replace: `    if (!this.#sessions.delete(id) && id === NO_SESSION) {`,
+        find: `    if (session === undefined) {
+      throw misfit(header, \`closeSession \${formatSession(id)}: no such session\`);
+    }`,
+        replace: `    if (session === undefined) return DONE;`,
       },
       {
         file: "server/tree/data-tree.ts",
