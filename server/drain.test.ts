@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Disk, Env } from "./env.ts";
 import { RawClient } from "./testing/raw-client.ts";
 import { create, exists, setData, sync } from "./testing/requests.ts";
 import { type Ensemble, type RunningServer, startServers } from "./testing/running-servers.ts";
+import { withAppends } from "./testing/with-appends.ts";
 import { ServerProcess } from "./testing/server-process.ts";
 import { decodeStat } from "./wire/replies.ts";
 
@@ -77,12 +77,15 @@ test("a leader that drains has what it proposed committed, and the others go on 
 });
 
 test("a drain that cannot end is over when its time is", async () => {
-  const hangs = { now: false };
-  ensemble = await startServers(1, { env: (env) => withHangingDisk(env, hangs) });
+  let hangs = false;
+  const hanging = (append: () => void): void => {
+    if (!hangs) append();
+  };
+  ensemble = await startServers(1, { env: (env) => withAppends(env, hanging) });
   const { leader } = ensemble;
   const { client } = await RawClient.open(leader.port);
   await client.call(create("/stuck"));
-  hangs.now = true;
+  hangs = true;
   client.request(setData("/stuck", "x"));
   // It is on its way to the disk when the leader's time to answer it begins.
   while (leader.server.gauges().outstanding === 0) await new Promise(setImmediate);
@@ -90,29 +93,3 @@ test("a drain that cannot end is over when its time is", async () => {
   expect(leader.log.lines.map(({ message }) => message)).toContain("drained: time is over");
   expect(await client.frameOrEnd()).toBeNull();
 });
-
-/** Appends are never done from the moment that the test says so. */
-function withHangingDisk(env: Env, hangs: { readonly now: boolean }): Env {
-  const { disk } = env;
-  const openAppend: Disk["openAppend"] = (path, done) =>
-    disk.openAppend(path, (file) => {
-      if (file instanceof Error) done(file);
-      else
-        done({
-          path: file.path,
-          appendDurable: (chunks, appended) => {
-            if (!hangs.now) file.appendDurable(chunks, appended);
-          },
-          truncateDurable: (size, cut) => file.truncateDurable(size, cut),
-          close: () => file.close(),
-        });
-    });
-  const hanging = new Proxy(disk, {
-    get: (target, key: keyof Disk) => {
-      if (key === "openAppend") return openAppend;
-      const value = target[key];
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-  return { ...env, disk: hanging };
-}
