@@ -26,6 +26,7 @@ export interface NamedFile {
 export const TEMPORARY_SUFFIX = ".tmp";
 
 const HISTORY_PREFIX = "history-";
+const HISTORY_NAME = /^history-(\d{1,15})$/;
 const LOG_NAME = /^log\.([0-9a-f]{1,14})$/;
 const SNAPSHOT_NAME = /^snapshot\.([0-9a-f]{1,14})$/;
 
@@ -35,6 +36,13 @@ export function statePath(dataDir: string): string {
 /** The folder of a history in `dataDir` (its snapshots) or `dataLogDir` (its log). */
 export function historyPath(directory: string, history: number): string {
   return `${directory}/${HISTORY_PREFIX}${history}`;
+}
+/** The numbers of the histories among the names in `dataDir` or `dataLogDir`, the lowest first. */
+export function historyNumbers(names: readonly string[]): number[] {
+  const digits = names.map((name) => HISTORY_NAME.exec(name)?.[1]);
+  return digits
+    .flatMap((number) => (number === undefined ? [] : [Number(number)]))
+    .sort((a, b) => a - b);
 }
 export function logPath(dataLogDir: string, history: number, firstZxid: Zxid): string {
   return `${historyPath(dataLogDir, history)}/log.${firstZxid.toString(16)}`;

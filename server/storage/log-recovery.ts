@@ -5,13 +5,16 @@
 import type { Disk } from "../env.ts";
 import { formatZxid } from "../ids.ts";
 import type { ServerId, Zxid } from "../ids.ts";
-import { damageError, ownerError } from "./damage.ts";
+import { damagedAt, damageError, ownerError } from "./damage.ts";
 import type { NamedFile } from "./layout.ts";
 import { LOG_HEADER_BYTES, decodeLogHeader, scanLog } from "./log-scan.ts";
 import type { LogHeader } from "./log-scan.ts";
 import { RECORD_HEADER_BYTES } from "./log-record.ts";
 import type { Repair } from "./repair.ts";
 import type { RecoveryVisitor } from "./storage.ts";
+
+/** What is wrong with a file without an entry that is not the last one. */
+export const EMPTY_FILE = "no entry, yet another file follows";
 
 /** A log file that holds at least one entry. */
 export interface LogFile {
@@ -50,10 +53,7 @@ export function recoverLog(
   const kept: LogFile[] = [];
   let lastZxid = snapshotZxid;
   let watermark = snapshotZxid;
-  const start = Math.max(
-    0,
-    files.findLastIndex((file) => file.zxid <= snapshotZxid),
-  );
+  const start = firstFileNeeded(files, snapshotZxid);
   for (const [index, file] of files.entries()) {
     if (index < start) {
       kept.push({ path: file.path, firstZxid: file.zxid });
@@ -83,7 +83,7 @@ export function recoverLog(
       notes.push(`${file.path}: torn tail of ${size} bytes at offset ${offset} cut off (${found})`);
     }
     if (scan.lastZxid === null) {
-      if (!isLast) throw damaged(file.path, LOG_HEADER_BYTES, "no entry, yet another file follows");
+      if (!isLast) throw damaged(file.path, LOG_HEADER_BYTES, EMPTY_FILE);
       repairs.push({ type: "remove", path: file.path });
       continue;
     }
@@ -99,22 +99,34 @@ export function recoverLog(
 
 function checkPlace(file: NamedFile, header: LogHeader, sid: ServerId, knownZxid: Zxid): void {
   if (header.sid !== sid) throw ownerError(file.path, header.sid, sid);
+  const found = placeProblem(file, header, knownZxid);
+  if (found !== null) throw damageError(file.path, found);
+}
+
+/**
+ * Why a log file with this header cannot be in this place, as a clause; null if it can. `knownZxid` is
+ * how far the snapshot and the files before it reach.
+ */
+export function placeProblem(file: NamedFile, header: LogHeader, knownZxid: Zxid): string | null {
   if (header.firstZxid !== file.zxid) {
-    throw damaged(
-      file.path,
-      0,
-      `its header says that it begins with ${formatZxid(header.firstZxid)}, unlike its name`,
-    );
+    const first = formatZxid(header.firstZxid);
+    return damagedAt(0, `its header says that it begins with ${first}, unlike its name`);
   }
-  if (header.previousZxid > knownZxid) {
-    throw damageError(
-      file.path,
-      `it follows ${formatZxid(header.previousZxid)}, but the snapshot and log files before it ` +
-        `reach only to ${formatZxid(knownZxid)}: files are missing`,
-    );
-  }
+  if (header.previousZxid <= knownZxid) return null;
+  return (
+    `it follows ${formatZxid(header.previousZxid)}, but the snapshot and log files before it ` +
+    `reach only to ${formatZxid(knownZxid)}: files are missing`
+  );
+}
+
+/** The log file that recovery begins with, as an index: what is before it ends below the snapshot. */
+export function firstFileNeeded(files: readonly NamedFile[], snapshotZxid: Zxid): number {
+  return Math.max(
+    0,
+    files.findLastIndex((file) => file.zxid <= snapshotZxid),
+  );
 }
 
 function damaged(path: string, offset: number, found: string): Error {
-  return damageError(path, `damaged at offset ${offset} (${found})`);
+  return damageError(path, damagedAt(offset, found));
 }

@@ -75,14 +75,22 @@ export interface LogScan {
   readonly bad: BadEnd | null;
 }
 
+/** Where a scan begins that does not begin with the file's first record. */
+export interface ScanStart {
+  readonly offset: number;
+  /** Records must be above this zxid. */
+  readonly lastZxid: Zxid;
+}
+
 /** Reads a file's records in order and hands each to `visit`, with the offset it begins at. */
 export function scanLog(
   file: Buffer,
-  header: LogHeader,
+  header: Pick<LogHeader, "firstZxid" | "salt">,
   visit: (record: LogRecord, offset: number) => void,
+  start: ScanStart | null = null,
 ): LogScan {
-  let offset = LOG_HEADER_BYTES;
-  let lastZxid: Zxid | null = null;
+  let offset = start?.offset ?? LOG_HEADER_BYTES;
+  let lastZxid: Zxid | null = start?.lastZxid ?? null;
   while (offset < file.length) {
     const record = decodeRecord(file, offset, header.salt);
     if (typeof record === "string") {
@@ -114,12 +122,32 @@ function orderProblem(zxid: Zxid, last: Zxid | null, first: Zxid): string | null
  * been durable, too.
  */
 function judge(file: Buffer, badOffset: number, salt: number, found: string): BadEnd {
-  for (let at = badOffset + 1; at + RECORD_HEADER_BYTES <= file.length; at++) {
-    if (!mayBeRecord(file, at)) continue;
-    const record = decodeRecord(file, at, salt);
-    if (typeof record === "string" || record.batchOffset <= badOffset) continue;
-    const later = `${found}, and a later write with zxid ${formatZxid(record.zxid)} at offset ${at}`;
-    return { offset: badOffset, found: later, kind: "damaged" };
+  const later = findRecord(file, badOffset + 1, salt, (record) => record.batchOffset > badOffset);
+  if (later === null) return { offset: badOffset, found, kind: "torn" };
+  const { zxid } = later.record;
+  const and = `${found}, and a later write with zxid ${formatZxid(zxid)} at offset ${later.offset}`;
+  return { offset: badOffset, found: and, kind: "damaged" };
+}
+
+/** The first whole record at `from` or behind it that `wanted` accepts; null if there is none. */
+export function findRecord(
+  file: Buffer,
+  from: number,
+  salt: number,
+  wanted: (record: LogRecord) => boolean,
+): { readonly record: LogRecord; readonly offset: number } | null {
+  for (let offset = from; offset + RECORD_HEADER_BYTES <= file.length; offset++) {
+    if (!mayBeRecord(file, offset)) continue;
+    const record = decodeRecord(file, offset, salt);
+    if (typeof record !== "string" && wanted(record)) return { record, offset };
   }
-  return { offset: badOffset, found, kind: "torn" };
+  return null;
+}
+
+/**
+ * The salt that a file's header says, whether its checksum holds or not; null if the file is too short.
+ * Records that are whole under it prove that it is right.
+ */
+export function saltAsWritten(file: Buffer): number | null {
+  return file.length < LOG_HEADER_BYTES ? null : file.readUInt32BE(SALT_AT);
 }

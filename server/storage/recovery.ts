@@ -6,7 +6,14 @@ import type { Disk } from "../env.ts";
 import { formatZxid, NO_ZXID } from "../ids.ts";
 import type { ServerId, Zxid } from "../ids.ts";
 import { damageError, ownerError } from "./damage.ts";
-import { historyPath, logFiles, snapshotFiles, statePath, TEMPORARY_SUFFIX } from "./layout.ts";
+import {
+  historyNumbers,
+  historyPath,
+  logFiles,
+  snapshotFiles,
+  statePath,
+  TEMPORARY_SUFFIX,
+} from "./layout.ts";
 import type { Directories, NamedFile } from "./layout.ts";
 import { recoverLog } from "./log-recovery.ts";
 import type { LogFile } from "./log-recovery.ts";
@@ -98,9 +105,8 @@ function recoverState(disk: Disk, directories: Directories, sid: ServerId): Serv
 
 /** Any log or snapshot below a directory: the state file is always there before the first one. */
 function firstHistoryFile(disk: Disk, directory: string): string | null {
-  const folders = disk.list(directory).filter((name) => name.startsWith("history-"));
-  for (const folder of new Set(["history-0", ...folders])) {
-    const path = `${directory}/${folder}`;
+  for (const history of new Set([0, ...historyNumbers(disk.list(directory))])) {
+    const path = historyPath(directory, history);
     const names = disk.list(path);
     const file = [...logFiles(path, names), ...snapshotFiles(path, names)][0];
     if (file !== undefined) return file.path;

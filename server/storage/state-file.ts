@@ -39,15 +39,24 @@ export function encodeState(state: ServerState): Buffer {
   return Buffer.from(`${text}checksum ${digest(text)}\n`);
 }
 
+/** What an operator is told about a state file that cannot be read. */
+export const STATE_REMEDY =
+  "It holds the epochs this server has promised to follow: restore it from a copy; a server must not " +
+  "run without them";
+
 /** Reads a state file's content. Throws a `StorageError` that names `path`. */
 export function decodeState(content: Buffer, path: string): ServerState {
+  const state = readState(content);
+  if (typeof state !== "string") return state;
+  throw new StorageError(`${path}: ${state}. ${STATE_REMEDY}`);
+}
+
+/** The state in a state file's content, or what is wrong with it, as a clause. */
+export function readState(content: Buffer): ServerState | string {
   const match = FORMAT.exec(content.toString("latin1"));
-  if (match === null || digest(match[1] ?? "") !== match[7]) {
-    throw new StorageError(
-      `${path}: damaged (${match === null ? "not in the format expected" : "checksum mismatch"}, ` +
-        `${content.length} bytes). It holds the epochs this server has promised to follow: ` +
-        "restore it from a copy; a server must not run without them",
-    );
+  if (match === null) return `damaged (not in the format expected, ${content.length} bytes)`;
+  if (digest(match[1] ?? "") !== match[7]) {
+    return `damaged (checksum mismatch, ${content.length} bytes)`;
   }
   return {
     sid: Number(match[2]) as ServerId,
