@@ -206,6 +206,11 @@ export class LeaderService {
     );
   }
 
+  /** When which sessions end, in this process's monotonic ms. */
+  sessionDeadlines(): ReadonlyMap<number, readonly SessionId[]> {
+    return this.#sessions.deadlines();
+  }
+
   /** The transaction is applied here: it is not outstanding any more. */
   applied(txn: Txn): void {
     const { header, body } = txn;

@@ -111,16 +111,26 @@ export class Persistence {
     });
   }
 
-  /** A snapshot for which there is no room is left out: the log has all that it would say. */
-  saveSnapshot(zxid: Zxid, chunks: readonly Buffer[]): void {
+  /**
+   * A snapshot for which there is no room is left out, and `done` gets the reason: the log has all that
+   * it would say.
+   */
+  saveSnapshot(zxid: Zxid, chunks: readonly Buffer[], done: (error: Error | null) => void): void {
     this.#flush();
-    if (this.#waiting) return;
+    if (this.#waiting) {
+      done(new Error("the disk is full"));
+      return;
+    }
     const startedMs = this.#env.clock.nowMs();
     this.#storage.saveSnapshot(zxid, chunks, (error) => {
       if (this.#stopped) return;
       if (error === null) this.#stats.snapshotMs.observe(this.#env.clock.nowMs() - startedMs);
       else if (isNoRoom(error)) this.#env.log.warn({ err: error }, "left out a snapshot: no room");
-      else this.#events.failed("write a snapshot", error);
+      else {
+        this.#events.failed("write a snapshot", error);
+        return;
+      }
+      done(error);
     });
   }
 

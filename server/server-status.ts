@@ -60,7 +60,7 @@ export function gaugesOf(parts: StatusParts, leadingMs: number, uptimeMs: number
     quorumSize: ensemble.active.voters.length,
     learners: leader?.learners ?? 0,
     syncedFollowers: leader?.syncedFollowers ?? 0,
-    syncedObservers: leader?.syncedObservers ?? 0,
+    syncedObservers: leader?.syncedObservers.length ?? 0,
     leaderUptimeMs: leader ? leadingMs : 0,
     uptimeMs,
   };

@@ -67,6 +67,8 @@ export type OnFatal = (reason: string) => void;
 
 export class Server implements ServerView {
   readonly stats = new ServerStats();
+  /** What ZooKeeper's commands tell, on the client port and on the admin port. */
+  readonly words: WordSource;
   readonly #env: Env;
   readonly #config: ServerConfig;
   readonly #sid: ServerId;
@@ -202,15 +204,21 @@ export class Server implements ServerView {
       times: this.#times,
       applied: (txn, result) => this.#applied(txn, result),
     });
-    this.#port.words = new FourLetterWords(
-      new WordSource({
-        config,
-        view: this,
-        replica: this.#replica,
-        connections: () => this.#port.connections,
-        service: () => this.#port.service,
-      }),
-    );
+    this.words = new WordSource({
+      config,
+      view: this,
+      replica: this.#replica,
+      connections: () => this.#port.connections,
+      service: () => this.#port.service,
+      ensemble: () => this.#ensemble.active,
+      zab: {
+        phase: () => this.#peer.phase,
+        syncedObservers: () => this.#peer.leading?.syncedObservers ?? [],
+      },
+      sessionExpiry: () => this.#leaderService?.sessionDeadlines() ?? new Map(),
+      takeSnapshot: (done) => this.#input(() => this.#state.snapshot(done)),
+    });
+    this.#port.words = new FourLetterWords(this.words);
     this.#exchange = new ServiceExchange({
       sid: this.#sid,
       links: this.#links,

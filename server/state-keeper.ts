@@ -71,11 +71,15 @@ export class StateKeeper {
     if (replica.sinceSnapshot >= config.snapshotEveryTxns) this.snapshot();
   }
 
-  /** Begins to write a snapshot of what is applied. */
-  snapshot(): void {
+  /** Begins to write a snapshot of what is applied; `done` gets it when it is durable. */
+  snapshot(
+    done?: (snapshot: { readonly zxid: Zxid; readonly chunks: readonly Buffer[] }) => void,
+  ): void {
     const { replica, persistence } = this.#parts;
     replica.sinceSnapshot = 0;
-    persistence.saveSnapshot(replica.appliedZxid, replica.tree.serialize());
+    const zxid = replica.appliedZxid;
+    const chunks = replica.tree.serialize();
+    persistence.saveSnapshot(zxid, chunks, () => done?.({ zxid, chunks }));
   }
 
   /** Sends what is applied to a server that was away too long; returns its zxid. */

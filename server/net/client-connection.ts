@@ -30,6 +30,8 @@ export class ClientConnection implements ReplySink, Reader {
   /** What who goes on with the session has to know; null before there is one. */
   password: Buffer | null = null;
   readonly peer: Peer;
+  /** It came in over TLS. */
+  readonly isSecure: boolean;
   /** Who the client is; it only grows. */
   authIds: readonly AuthId[];
   /** Something was heard since the last time that heartbeats were gathered. */
@@ -59,7 +61,8 @@ export class ClientConnection implements ReplySink, Reader {
   #text: TextAnswer | null = null;
   #draining = false;
 
-  constructor(host: ClientHost, connection: Connection) {
+  constructor(host: ClientHost, connection: Connection, isSecure: boolean = false) {
+    this.isSecure = isSecure;
     this.#host = host;
     this.#connection = connection;
     this.#outgoing = new Outgoing(connection);

@@ -15,7 +15,7 @@ const FAILED_ADDRESSES_MAX = 1_000;
 
 export interface ClientEntrance {
   /** Takes the connection over; `left` must be called when it is closed. */
-  accept(connection: Connection): void;
+  accept(connection: Connection, isSecure: boolean): void;
 }
 
 export class ClientListeners {
@@ -117,11 +117,11 @@ export class ClientListeners {
     };
     const { net } = this.#env;
     if (tls === null) net.listen(address, (connection) => this.#acceptPlain(connection), opened);
-    else net.listen(address, (connection) => this.#enter(connection), opened, tls);
+    else net.listen(address, (connection) => this.#enter(connection, true), opened, tls);
   }
 
   #acceptPlain(connection: Connection): void {
-    if (this.#admit(connection.remote)) this.#enter(connection);
+    if (this.#admit(connection.remote)) this.#enter(connection, false);
     else {
       connection.handle({ data: ignore, drain: ignore, closed: ignore });
       connection.destroy();
@@ -135,9 +135,9 @@ export class ClientListeners {
     return false;
   }
 
-  #enter(connection: Connection): void {
+  #enter(connection: Connection, isSecure: boolean): void {
     this.#stats.connectionsAccepted++;
-    this.#entrance.accept(connection);
+    this.#entrance.accept(connection, isSecure);
   }
 
   #failed(remote: string, reason: string): void {

@@ -85,7 +85,7 @@ export class ClientPort implements ClientHost {
     router.relieved = () => this.#relieved();
     this.#sessionIds = new SessionIdReserve(env, config.serverId, config.dataDir);
     this.#listeners = new ClientListeners(env, config, stats, {
-      accept: (socket) => this.#accept(socket),
+      accept: (socket, isSecure) => this.#accept(socket, isSecure),
     });
   }
 
@@ -255,8 +255,8 @@ export class ClientPort implements ClientHost {
     this.#listeners.left(connection.remote);
   }
 
-  #accept(socket: Connection): void {
-    const connection = new ClientConnection(this, socket);
+  #accept(socket: Connection, isSecure: boolean): void {
+    const connection = new ClientConnection(this, socket, isSecure);
     this.#connections.add(connection);
     const timer: Timer = this.#env.timers.after(HANDSHAKE_MS, () => {
       if (connection.isNew) connection.refuse(`no connect request within ${HANDSHAKE_MS} ms`);

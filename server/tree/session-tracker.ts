@@ -92,6 +92,12 @@ export class SessionTracker {
     return over;
   }
 
+  /** The sessions that end at each deadline, unless they are heard of; those that are closing are none. */
+  deadlines(): ReadonlyMap<number, readonly SessionId[]> {
+    const byDeadline = [...this.#buckets].toSorted(([a], [b]) => a - b);
+    return new Map(byDeadline.map(([deadlineMs, sessions]) => [deadlineMs, [...sessions]]));
+  }
+
   #schedule(id: SessionId, tracked: Tracked, nowMs: number): void {
     const dueMs = nowMs + tracked.timeoutMs;
     const deadlineMs = (Math.floor(dueMs / this.#tickMs) + 1) * this.#tickMs;

@@ -60,8 +60,9 @@ export class Leader {
     return this.#learners.commitTo.filter((sid) => ensemble.votes(sid)).length;
   }
   /** Servers that are synchronized and do not vote. */
-  get syncedObservers(): number {
-    return this.#learners.commitTo.length - this.syncedFollowers;
+  get syncedObservers(): readonly ServerId[] {
+    const { ensemble } = this.#core;
+    return this.#learners.commitTo.filter((sid) => !ensemble.votes(sid));
   }
   /** All that have come, synchronized or not. */
   get learners(): number {

@@ -61,6 +61,9 @@ export class ZabPeer {
   get broadcasting(): boolean {
     return (this.#leader ?? this.#follower)?.phase === "BROADCAST";
   }
+  get phase(): "ELECTION" | "DISCOVERY" | "SYNCHRONIZATION" | "BROADCAST" {
+    return (this.#leader ?? this.#follower)?.phase ?? "ELECTION";
+  }
   /** When `tick` must be called next, in the caller's monotonic ms; null: not before another input. */
   get wakeAtMs(): number | null {
     if (this.#leader) return this.#leader.wakeAtMs;

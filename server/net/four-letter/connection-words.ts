@@ -1,5 +1,5 @@
 /** cons, crst, dump: who is connected, and with which sessions. */
-import { formatSession, formatZxid, NO_SESSION } from "../../ids.ts";
+import { formatSession, formatZxid, NO_SESSION, type SessionId } from "../../ids.ts";
 import type { ClientConnection } from "../client-connection.ts";
 import { shortNameOf } from "../client-opcodes.ts";
 import { latencies, type WordSource } from "./source.ts";
@@ -10,8 +10,12 @@ export function* cons(source: WordSource): Generator<string> {
   yield "\n";
 }
 
-export function resetConnections(source: WordSource): string[] {
+export function resetConnections(source: WordSource): void {
   for (const connection of source.connections()) connection.resetFigures();
+}
+
+export function crst(source: WordSource): string[] {
+  resetConnections(source);
   return ["Connection stats reset.\n"];
 }
 
@@ -42,24 +46,59 @@ export function connectionLine(
   brief: boolean,
   appliedZxid = 0,
 ): string {
-  const { remote, isReading, pendingRequests, received, sent, sessionId } = connection;
+  const { remote, isReading, pendingRequests, received, sent } = connection;
   const head = ` /${remote}[${isReading ? 1 : 0}](queued=${pendingRequests},recved=${received},sent=${sent}`;
-  if (brief || sessionId === NO_SESSION) return `${head})`;
-  const { latency } = connection;
-  const { min, avg, max } = latencies(latency, received - pendingRequests);
+  const of = brief ? null : sessionFigures(connection);
+  if (of === null) return `${head})`;
   const figures = [
-    `sid=${formatSession(sessionId)}`,
-    `lop=${shortNameOf(connection.lastOpcode)}`,
-    `est=${connection.establishedMs}`,
-    `to=${connection.timeoutMs}`,
-    // The xids of pings and the like are negative: none of them is shown.
-    ...(connection.lastXid < 0 ? [] : [`lcxid=0x${connection.lastXid.toString(16)}`]),
+    `sid=${formatSession(of.sessionId)}`,
+    `lop=${of.lastOperation}`,
+    `est=${of.establishedMs}`,
+    `to=${of.timeoutMs}`,
+    ...(of.lastXid === null ? [] : [`lcxid=0x${of.lastXid.toString(16)}`]),
     `lzxid=${formatZxid(appliedZxid)}`,
-    `lresp=${connection.lastReplyMs}`,
-    `llat=${latency.lastMs}`,
-    `minlat=${min}`,
-    `avglat=${Math.round(avg)}`,
-    `maxlat=${max}`,
+    `lresp=${of.lastReplyMs}`,
+    `llat=${of.lastMs}`,
+    `minlat=${of.minMs}`,
+    `avglat=${of.avgMs}`,
+    `maxlat=${of.maxMs}`,
   ];
   return `${head},${figures.join(",")})`;
+}
+
+export interface SessionFigures {
+  readonly sessionId: SessionId;
+  /** As ZooKeeper abbreviates operations (GETC). */
+  readonly lastOperation: string;
+  /** Wall time, milliseconds since 1970. */
+  readonly establishedMs: number;
+  readonly timeoutMs: number;
+  /** The xids of pings and the like are negative: none of them is shown. */
+  readonly lastXid: number | null;
+  /** On this process's monotonic clock. */
+  readonly lastReplyMs: number;
+  /** Latencies, in whole milliseconds. */
+  readonly lastMs: number;
+  readonly minMs: number;
+  readonly avgMs: number;
+  readonly maxMs: number;
+}
+
+/** What is shown of a connection with a session; null: it has none. */
+export function sessionFigures(connection: ClientConnection): SessionFigures | null {
+  const { sessionId, latency, received, pendingRequests, lastXid } = connection;
+  if (sessionId === NO_SESSION) return null;
+  const { min, avg, max } = latencies(latency, received - pendingRequests);
+  return {
+    sessionId,
+    lastOperation: shortNameOf(connection.lastOpcode),
+    establishedMs: connection.establishedMs,
+    timeoutMs: connection.timeoutMs,
+    lastXid: lastXid < 0 ? null : lastXid,
+    lastReplyMs: connection.lastReplyMs,
+    lastMs: latency.lastMs,
+    minMs: min,
+    avgMs: Math.round(avg),
+    maxMs: max,
+  };
 }

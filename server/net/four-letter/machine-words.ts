@@ -8,10 +8,15 @@ import { FULL_VERSION } from "./version.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
-/** ZooKeeper tells of its Java machine here; this server of the Node that it runs on. */
 export function* envi(): Generator<string> {
+  yield "Environment:\n";
+  for (const [name, value] of environment()) yield `${name}=${value}\n`;
+}
+
+/** ZooKeeper tells of its Java machine here; this server of the Node that it runs on. */
+export function environment(): readonly (readonly [string, string])[] {
   const { rss, heapTotal, heapUsed } = process.memoryUsage();
-  const entries: readonly (readonly [string, string])[] = [
+  return [
     ["zookeeper.version", FULL_VERSION],
     ["host.name", hostname()],
     ["node.version", process.version],
@@ -26,14 +31,12 @@ export function* envi(): Generator<string> {
     ["os.memory.max", `${mebibytes(rss)}MB`],
     ["os.memory.total", `${mebibytes(heapTotal)}MB`],
   ];
-  yield "Environment:\n";
-  for (const [name, value] of entries) yield `${name}=${value}\n`;
 }
 
 export function* conf(source: WordSource): Generator<string> {
   const { config, view } = source;
   const { clientAddress } = view.status();
-  yield `clientPort=${clientAddress === null ? -1 : clientAddress.slice(clientAddress.lastIndexOf(":") + 1)}\n`;
+  yield `clientPort=${portOf(clientAddress)}\n`;
   yield `secureClientPort=${config.secureClient?.address.port ?? -1}\n`;
   yield `dataDir=${config.dataDir}\n`;
   yield `dataDirSize=${directoryBytes(config.dataDir)}\n`;
@@ -66,8 +69,13 @@ function* ensembleConf(source: WordSource, config: ServerConfig): Generator<stri
   yield `${source.replica.tree.get("/zookeeper/config")?.data?.toString() ?? ""}\n`;
 }
 
+/** The port of `host:port`; −1 if there is none. */
+export function portOf(address: string | null): number {
+  return address === null ? -1 : Number(address.slice(address.lastIndexOf(":") + 1));
+}
+
 /** The files in and below a directory, in bytes; what disappears while it is counted does not count. */
-function directoryBytes(directory: string): number {
+export function directoryBytes(directory: string): number {
   let bytes = 0;
   for (const entry of readdirSync(directory, { withFileTypes: true, recursive: true })) {
     if (!entry.isFile()) continue;

@@ -43,30 +43,35 @@ const COUNTERS: readonly (readonly [string, (stats: ServerStats) => number])[] =
 ];
 
 export function* mntr(source: WordSource): Generator<string> {
+  for (const [name, value] of monitorFigures(source)) {
+    yield `zk_${name}\t${name === "avg_latency" ? decimal(Number(value)) : value}\n`;
+  }
+}
+
+/** Names are ZooKeeper's, without the prefix that `mntr` gives them. */
+export function* monitorFigures(
+  source: WordSource,
+): Generator<readonly [name: string, value: string | number]> {
   const { view, config } = source;
   const mode = modeOf(source);
   const { received, sent, requests } = source.sinceReset();
   const { min, avg, max } = latencies(view.stats.requestLatency, requests);
-  yield line("version", FULL_VERSION);
-  yield line("server_state", mode);
-  if (!config.isStandalone) yield line("peer_state", `${peerState(mode)} - broadcast`);
-  yield line("avg_latency", decimal(avg));
-  yield line("max_latency", max);
-  yield line("min_latency", min);
-  yield line("packets_received", received);
-  yield line("packets_sent", sent);
+  yield ["version", FULL_VERSION];
+  yield ["server_state", mode];
+  if (!config.isStandalone) yield ["peer_state", `${peerState(mode)} - broadcast`];
+  yield ["avg_latency", avg];
+  yield ["max_latency", max];
+  yield ["min_latency", min];
+  yield ["packets_received", received];
+  yield ["packets_sent", sent];
   const gauges = view.gauges();
-  for (const [name, value] of GAUGES) yield line(name, value(gauges));
-  if (mode === "leader") for (const [name, value] of LEADER_GAUGES) yield line(name, value(gauges));
+  for (const [name, value] of GAUGES) yield [name, value(gauges)];
+  if (mode === "leader") for (const [name, value] of LEADER_GAUGES) yield [name, value(gauges)];
   const open = openFiles();
-  if (open !== null) yield line("open_file_descriptor_count", open);
+  if (open !== null) yield ["open_file_descriptor_count", open];
   const most = maxOpenFiles();
-  if (most !== null) yield line("max_file_descriptor_count", most);
-  for (const [name, value] of COUNTERS) yield line(name, value(view.stats));
-}
-
-function line(name: string, value: string | number): string {
-  return `zk_${name}\t${value}\n`;
+  if (most !== null) yield ["max_file_descriptor_count", most];
+  for (const [name, value] of COUNTERS) yield [name, value(view.stats)];
 }
 
 function peerState(mode: string): string {
@@ -78,12 +83,13 @@ function peerState(mode: string): string {
   return states[mode] ?? mode;
 }
 
-function openFiles(): number | null {
+/** Null where the system does not tell. */
+export function openFiles(): number | null {
   return fromProc(() => readdirSync("/proc/self/fd").length);
 }
 
 /** The soft limit; null also when there is none. */
-function maxOpenFiles(): number | null {
+export function maxOpenFiles(): number | null {
   const limits = fromProc(() => readFileSync("/proc/self/limits", "latin1"));
   const soft = limits === null ? null : /^Max open files\s+(\d+)/m.exec(limits)?.[1];
   return soft === undefined || soft === null ? null : Number(soft);

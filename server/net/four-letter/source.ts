@@ -1,6 +1,8 @@
 /** What the four-letter commands may see of a server, and what two of them may reset. */
 import type { ServerConfig } from "../../config.ts";
+import type { EnsembleConfig } from "../../ensemble-config.ts";
 import type { ServerView } from "../../http/view.ts";
+import type { ServerId, SessionId, Zxid } from "../../ids.ts";
 import { LatencySummary } from "../../latency.ts";
 import type { Replica } from "../../replica.ts";
 import { REQUEST_KINDS, type ServerStats } from "../../stats.ts";
@@ -12,6 +14,24 @@ export interface ServerParts {
   readonly replica: Replica<ClientConnection>;
   readonly connections: () => Iterable<ClientConnection>;
   readonly service: () => "full" | "readOnly" | "none";
+  /** The members in force. */
+  readonly ensemble: () => EnsembleConfig;
+  readonly zab: ZabFigures;
+  /** On the leader, when which sessions end (monotonic ms of this process); elsewhere empty. */
+  readonly sessionExpiry: () => ReadonlyMap<number, readonly SessionId[]>;
+  /** Writes a snapshot of what is applied now; `done` when it is durable. It is the file's content. */
+  readonly takeSnapshot: (done: (snapshot: TakenSnapshot) => void) => void;
+}
+
+export interface ZabFigures {
+  readonly phase: () => "ELECTION" | "DISCOVERY" | "SYNCHRONIZATION" | "BROADCAST";
+  /** Servers without a vote that are synchronized with this leader. */
+  readonly syncedObservers: () => readonly ServerId[];
+}
+
+export interface TakenSnapshot {
+  readonly zxid: Zxid;
+  readonly chunks: readonly Buffer[];
 }
 
 /** Figures of ServerStats, counted since `srst`: the counters themselves only rise. */
@@ -25,16 +45,18 @@ export class WordSource {
   readonly config: ServerConfig;
   readonly view: ServerView;
   readonly replica: Replica<ClientConnection>;
+  readonly parts: ServerParts;
   readonly connections: () => Iterable<ClientConnection>;
   readonly service: ServerParts["service"];
   #at: SinceReset = { received: 0, sent: 0, requests: 0 };
 
-  constructor({ config, view, replica, connections, service }: ServerParts) {
-    this.config = config;
-    this.view = view;
-    this.replica = replica;
-    this.connections = connections;
-    this.service = service;
+  constructor(parts: ServerParts) {
+    this.parts = parts;
+    this.config = parts.config;
+    this.view = parts.view;
+    this.replica = parts.replica;
+    this.connections = parts.connections;
+    this.service = parts.service;
   }
 
   sinceReset(): SinceReset {

@@ -3,7 +3,7 @@
  * of a connect request, a text for an answer, and the connection is closed.
  */
 import type { ClientConnection } from "../client-connection.ts";
-import { cons, dump, resetConnections } from "./connection-words.ts";
+import { cons, crst, dump } from "./connection-words.ts";
 import { conf, dirs, envi } from "./machine-words.ts";
 import { mntr } from "./monitor-word.ts";
 import { isro, ruok, srvr, stat, resetStats } from "./server-words.ts";
@@ -25,7 +25,7 @@ const WHILE_SERVING: Readonly<Record<string, Word>> = {
   conf,
   dirs,
   cons,
-  crst: resetConnections,
+  crst,
   dump,
   mntr,
   wchs: watchSummary,
