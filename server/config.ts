@@ -30,6 +30,8 @@ export interface SecureClientPort {
 export interface ServerConfig extends ClientAccess {
   /** The file it was read from, for messages. */
   readonly fileName: string;
+  /** What was in it: for who asks, without its passwords (http/zookeeper/machine-commands.ts). */
+  readonly fileText: string;
   /** This server's number (the file `myid` in dataDir, or the key `myid`); 1 when standalone. */
   readonly serverId: ServerId;
   /** tickTime: the unit of all that is counted in ticks. */
@@ -61,6 +63,8 @@ export interface ServerConfig extends ClientAccess {
   /** admin.enableServer, admin.serverAddress, admin.serverPort (0: any free). */
   readonly adminEnabled: boolean;
   readonly adminAddress: NetAddress;
+  /** admin.snapshot.enabled, admin.rateLimiterIntervalInMS: whether, and how often, one may be asked for. */
+  readonly adminSnapshot: { readonly enabled: boolean; readonly minIntervalMs: number };
   /** 4lw.commands.whitelist: the words that are answered, or `*` alone. */
   readonly fourLetterWords: readonly string[];
   /** skipACL: nobody is refused anything for lack of permission. */

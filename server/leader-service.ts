@@ -12,6 +12,7 @@ import type { LeaderReconfig } from "./leader-reconfig.ts";
 import { OverQuotaLog } from "./over-quota-log.ts";
 import type { ReconfigRequest } from "./reconfiguration.ts";
 import type { Replica } from "./replica.ts";
+import type { ServerStats } from "./stats.ts";
 import type { AuthId } from "./tree/acl.ts";
 import { Preparer, type PrepareRequest } from "./tree/prepare.ts";
 import { SessionTracker } from "./tree/session-tracker.ts";
@@ -69,6 +70,7 @@ export class LeaderService {
   readonly #input: (run: () => void) => void;
   readonly #replies: LeaderReplies;
   readonly #isStuck: () => boolean;
+  readonly #stats: Pick<ServerStats, "prepareMs">;
   readonly #preparer: Preparer;
   readonly #sessions: SessionTracker;
   readonly #remover: ContainerRemover;
@@ -90,9 +92,11 @@ export class LeaderService {
     input: (run: () => void) => void,
     replies: LeaderReplies,
     isStuck: () => boolean,
+    stats: Pick<ServerStats, "prepareMs">,
     reconfig: LeaderReconfig,
   ) {
     this.#env = env;
+    this.#stats = stats;
     this.#reconfig = reconfig;
     this.#peer = peer;
     this.#replica = replica;
@@ -129,6 +133,7 @@ export class LeaderService {
    * nothing can be logged for lack of room, everything.
    */
   request(request: LeaderRequest): void {
+    const startMs = this.#env.clock.nowMs();
     const owner = this.#sessions.ownerOf(request.sessionId);
     if (request.opcode !== OpCode.createSession && owner !== null && owner !== request.from) {
       this.#replies.rejected(request.from, request.request, ErrorCode.SessionMoved);
@@ -150,6 +155,7 @@ export class LeaderService {
       return;
     }
     this.#propose(prepare, request);
+    this.#stats.prepareMs.observe(this.#env.clock.nowMs() - startMs);
   }
 
   /** Answers after a quorum has confirmed that we lead, later than this call. */

@@ -86,7 +86,8 @@ async function run(fileName: string, options: { exitWithParent?: boolean }): Pro
     process.stdin.resume();
   }
   try {
-    if (config.adminEnabled) admin = await startAdminServer(server, config.adminAddress, log);
+    if (config.adminEnabled)
+      admin = await startAdminServer(server, config.adminAddress, log, server.words);
     await new Promise<void>((resolve, reject) =>
       server.start((error) => (error ? reject(error) : resolve())),
     );

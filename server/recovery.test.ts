@@ -27,6 +27,7 @@ test("a committed transaction that this version cannot read is named, with its p
   const replica = new Replica<never>(
     () => true,
     () => undefined,
+    () => 0,
   );
   const act = (): unknown => recover(storage as Storage, replica, config);
   expect(act).toThrow(StorageError);

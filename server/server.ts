@@ -51,6 +51,7 @@ import { ZabPeer } from "./zab/peer.ts";
 /** How much of the committed log is kept in memory for followers that were away shortly. */
 const HISTORY_LIMITS = { maxEntries: 20_000, maxBytes: 16 * 1024 * 1024 };
 const FINALIZE_WAIT_MS = 20;
+const SLOW_FSYNC_MS = 1_000;
 const MAX_ELECTIONS_KEPT = 100;
 /** How long nothing is committed on a full disk before writes are refused. */
 const STUCK_AFTER_MS = 500;
@@ -108,17 +109,15 @@ export class Server implements ServerView {
     this.#startedMs = env.clock.nowMs();
     this.#replica = new Replica(
       (connection, type, path, zxid) => encodeWatcherEvent(connection.out(), zxid, type, path),
-      (watchers) => {
-        this.stats.watchTriggers++;
-        this.stats.watchNotifications += watchers;
-        this.stats.watchFanOut.observe(watchers);
-      },
+      (fanOut) => this.stats.fannedOut(fanOut),
+      () => this.#now(),
       config.skipAcl,
     );
     const storage = openStorage({
       batchWritten: (entries, _bytes, durationMs) => {
         this.stats.fsyncBatch.observe(entries);
         this.stats.fsyncMs.observe(durationMs);
+        if (durationMs > SLOW_FSYNC_MS) this.stats.slowFsyncs++;
       },
     });
     this.#times = new ProposalTimes(this.stats);
@@ -327,8 +326,8 @@ export class Server implements ServerView {
     return this.#replica.finalState(this.#sid);
   }
 
-  hotZnodes(limit: number): readonly HotZnode[] {
-    return this.#replica.watches.topK(limit);
+  hotZnodes(limit: number, by: "watchers" | "notifications"): readonly HotZnode[] {
+    return this.#replica.watches.topK(limit, by);
   }
 
   // --- Zab -----------------------------------------------------------------------------------------
@@ -396,9 +395,10 @@ export class Server implements ServerView {
         (run) => this.#input(run),
         this.#exchange,
         () => this.#isStuck(),
+        this.stats,
         new LeaderReconfig(this.#env, this.#config, this.#ensemble, this.#peer, this.#replica),
       );
-    this.stats.electionMs.observe(times.durationMs);
+    this.stats.elected(times, role === "leader");
     this.#elections.push({
       server: this.#sid,
       role,

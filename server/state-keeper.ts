@@ -64,8 +64,10 @@ export class StateKeeper {
   }
 
   deliver(entry: LogEntry): void {
-    const { config, replica, stats } = this.#parts;
+    const { env, config, replica, stats } = this.#parts;
+    const startMs = env.clock.nowMs();
     const { txn, result } = replica.apply(entry);
+    stats.applyMs.observe(env.clock.nowMs() - startMs);
     stats.commits++;
     this.#parts.applied(txn, result);
     if (replica.sinceSnapshot >= config.snapshotEveryTxns) this.snapshot();

@@ -5,7 +5,9 @@
  */
 import { Distribution, LATENCY_BOUNDS_MS, SIZE_BOUNDS } from "./distribution.ts";
 import { LatencySummary } from "./latency.ts";
+import type { FanOut } from "./replica.ts";
 import { ValueRange } from "./value-range.ts";
+import type { ElectionTimes } from "./zab/core.ts";
 
 /** The kinds that requests are counted by; `other` is what is answered with Unimplemented. */
 export const REQUEST_KINDS = [
@@ -66,6 +68,12 @@ export class ServerStats {
   /** Of those transactions, in bytes. */
   readonly proposalBytes = new ValueRange();
   commits = 0;
+  /** Of one write, on the leader: from the request to its proposal, in milliseconds. */
+  readonly prepareMs = new Distribution(LATENCY_BOUNDS_MS);
+  /** Of one transaction, on each server: changing the tree and telling its watchers, in milliseconds. */
+  readonly applyMs = new Distribution(LATENCY_BOUNDS_MS);
+  /** Of one write, where its client is connected: from the request to its reply, in whole milliseconds. */
+  readonly updateMs = new Distribution(LATENCY_BOUNDS_MS);
   /** From propose to commit, on the leader, in milliseconds. */
   readonly proposalLatencyMs = new Distribution(LATENCY_BOUNDS_MS);
   /** From a proposal's arrival to its commit's, on a follower, in milliseconds. */
@@ -73,13 +81,22 @@ export class ServerStats {
 
   /** One durable append each: how long it took (ms), and how many transactions it carried. */
   readonly fsyncMs = new Distribution(LATENCY_BOUNDS_MS);
+  /** Durable appends over a second, as ZooKeeper's fsync.warningthresholdms counts them. */
+  slowFsyncs = 0;
   readonly fsyncBatch = new Distribution(SIZE_BOUNDS);
   readonly snapshotMs = new Distribution(LATENCY_BOUNDS_MS);
 
   /** Times that this server began to look for a leader. */
   elections = 0;
-  /** From LOOKING to serving, in milliseconds. */
+  /** From LOOKING to serving, in milliseconds: all, and those after which this server led. */
   readonly electionMs = new Distribution(LATENCY_BOUNDS_MS);
+  readonly leaderElectionMs = new Distribution(LATENCY_BOUNDS_MS);
+  /** Of which: choosing the leader, agreeing on the epoch, synchronizing. */
+  readonly electionPhaseMs = {
+    choice: new Distribution(LATENCY_BOUNDS_MS),
+    discovery: new Distribution(LATENCY_BOUNDS_MS),
+    synchronization: new Distribution(LATENCY_BOUNDS_MS),
+  } as const;
   /** Synchronizations that this server, leading, gave to followers. */
   readonly syncs: Record<SyncKind, number> = zeroes(["diff", "trunc", "snap"]);
 
@@ -95,6 +112,37 @@ export class ServerStats {
   watchNotifications = 0;
   /** Watchers notified per trigger: its maximum is the hottest spot so far. */
   readonly watchFanOut = new Distribution(SIZE_BOUNDS);
+  /** Writing all the events of one trigger, in milliseconds. */
+  readonly watchFanOutMs = new Distribution(LATENCY_BOUNDS_MS);
+  /** Watchers notified per trigger, by what they were told. */
+  readonly watchEvents = {
+    created: new Distribution(SIZE_BOUNDS),
+    deleted: new Distribution(SIZE_BOUNDS),
+    dataChanged: new Distribution(SIZE_BOUNDS),
+    childrenChanged: new Distribution(SIZE_BOUNDS),
+  } as const;
+
+  /** Somebody watched what a change has changed. */
+  fannedOut({ watchers, byType, durationMs }: FanOut): void {
+    this.watchTriggers++;
+    this.watchNotifications += watchers;
+    this.watchFanOut.observe(watchers);
+    this.watchFanOutMs.observe(durationMs);
+    if (byType.created > 0) this.watchEvents.created.observe(byType.created);
+    if (byType.deleted > 0) this.watchEvents.deleted.observe(byType.deleted);
+    if (byType.dataChanged > 0) this.watchEvents.dataChanged.observe(byType.dataChanged);
+    if (byType.childrenChanged > 0)
+      this.watchEvents.childrenChanged.observe(byType.childrenChanged);
+  }
+
+  /** The server serves again. */
+  elected(times: ElectionTimes, isLeader: boolean): void {
+    this.electionMs.observe(times.durationMs);
+    if (isLeader) this.leaderElectionMs.observe(times.durationMs);
+    this.electionPhaseMs.choice.observe(times.electionMs);
+    this.electionPhaseMs.discovery.observe(times.discoveryMs);
+    this.electionPhaseMs.synchronization.observe(times.synchronizationMs);
+  }
 }
 
 function zeroes<Kind extends string>(kinds: readonly Kind[]): Record<Kind, number> {

@@ -39,6 +39,8 @@ function problemsOf(settings: Record<string, string> | string, myid: string | nu
 test("a file with the two required keys gets ZooKeeper's defaults", () => {
   expect(parse(MINIMAL)).toEqual({
     fileName: "zoo.cfg",
+    fileText: "dataDir=/d\nclientPort=2181\n",
+    adminSnapshot: { enabled: true, minIntervalMs: 300_000 },
     serverId: 1,
     tickMs: 3000,
     initLimitTicks: 10,
@@ -104,6 +106,12 @@ describe("a key that is set", () => {
     ["jute.maxbuffer", "0x400000", { maxFrameBytes: 4_194_304 }],
     ["admin.enableServer", "False", { adminEnabled: false }],
     ["admin.serverAddress", "0.0.0.0", { adminAddress: { host: "0.0.0.0", port: 8080 } }],
+    [
+      "zookeeper.admin.snapshot.enabled",
+      "false",
+      { adminSnapshot: { enabled: false, minIntervalMs: 300_000 } },
+    ],
+    ["admin.rateLimiterIntervalInMS", "0", { adminSnapshot: { enabled: true, minIntervalMs: 0 } }],
     ["admin.serverPort", "0", { adminAddress: { host: "127.0.0.1", port: 0 } }],
     ["4lw.commands.whitelist", "stat, ruok", { fourLetterWords: ["stat", "ruok"] }],
     ["4lw.commands.whitelist", "stat,*", { fourLetterWords: ["*"] }],
@@ -148,6 +156,9 @@ describe("a value that is wrong is named with its line and what is expected", ()
     ["jute.maxbuffer", "99999999999", "expected a whole number from 1024 to 1073741823"],
     ["admin.enableServer", "yes", `found "yes", expected true or false`],
     ["admin.serverAddress", "-", "expected a host name or an IP address"],
+    ["admin.snapshot.enabled", "yes", "expected true or false"],
+    ["admin.rateLimiterIntervalInMS", "-1", "expected a whole number from 0"],
+    ["admin.restore.enabled", "true", `"true" is not supported yet, expected false`],
     ["admin.serverPort", "65536", "expected a whole number from 0 to 65535"],
     ["4lw.commands.whitelist", "stat,stap", "expected * or words of conf, "],
     ["myid", "256", `found "256", expected a number from 1 to 255`],

@@ -90,7 +90,7 @@ export function parseZooCfg(
       problems.add(line, key, `${quote(value)} is not supported yet, expected ${accepted}`);
     }
   }
-  const config = readConfig(settings, problems, fileName, readFile);
+  const config = readConfig(settings, problems, { fileName, text }, readFile);
   if (problems.lines.length > 0 || config === null) throw new ConfigError(problems.lines);
   return config;
 }
@@ -99,7 +99,7 @@ export function parseZooCfg(
 function readConfig(
   settings: Settings,
   problems: Problems,
-  fileName: string,
+  { fileName, text }: { readonly fileName: string; readonly text: string },
   readFile: ReadFile,
 ): ServerConfig | null {
   const tickMs = settings.integer("tickTime", { unset: 3000, min: 1, max: 3_600_000 });
@@ -117,6 +117,7 @@ function readConfig(
   const [minSessionTimeoutMs, maxSessionTimeoutMs] = readSessionTimeouts(settings, tickMs);
   const config = {
     fileName,
+    fileText: text,
     serverId: (serverId ?? 0) as ServerId,
     tickMs,
     initLimitTicks: settings.integer("initLimit", { unset: 10, min: 1, max: 100_000 }),
@@ -142,6 +143,14 @@ function readConfig(
     adminAddress: {
       host: settings.host("admin.serverAddress", "127.0.0.1"),
       port: settings.integer("admin.serverPort", { unset: 8080, min: 0, max: 65_535 }),
+    },
+    adminSnapshot: {
+      enabled: settings.yesNo("admin.snapshot.enabled", true),
+      minIntervalMs: settings.integer("admin.rateLimiterIntervalInMS", {
+        unset: 300_000,
+        min: 0,
+        max: MAX_INT,
+      }),
     },
     fourLetterWords: readFourLetterWords(settings),
     ...readClientAccess(settings),

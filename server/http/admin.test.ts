@@ -65,8 +65,8 @@ class StubView implements ServerView {
     if (this.broken) throw new Error("no tree");
     return { server: 2, appliedZxid: 1, treeDigest: "abc", ephemerals: {}, sessions: ["0x1"] };
   }
-  hotZnodes(limit: number): readonly HotZnode[] {
-    return this.hot.slice(0, limit);
+  hotZnodes(limit: number, by: "watchers" | "notifications"): readonly HotZnode[] {
+    return this.hot.toSorted((a, b) => b[by] - a[by]).slice(0, limit);
   }
 }
 
@@ -93,17 +93,18 @@ describe("commands", () => {
     expect(await response.json()).toEqual(STATUS);
   });
 
-  test("final, ruok and srvr answer", async () => {
+  test("final answers; ZooKeeper's commands say that nobody is served as long as nobody is", async () => {
     expect(await (await fetch(`${base}/commands/final`)).json()).toEqual(view.finalState());
-    expect(await (await fetch(`${base}/commands/ruok`)).json()).toEqual({
-      command: "ruok",
-      error: null,
-    });
-    expect(await (await fetch(`${base}/commands/srvr`)).json()).toMatchObject({
-      server_stats: { server_state: "leader", last_processed_zxid: "0x300000029" },
-      node_count: 1003,
-      error: null,
-    });
+    for (const [name, command] of [
+      ["ruok", "ruok"],
+      ["srvr", "server_stats"],
+      ["snapshot", "snapshot"],
+    ]) {
+      expect(await (await fetch(`${base}/commands/${name}`)).json()).toEqual({
+        command,
+        error: "This ZooKeeper instance is not currently serving requests",
+      });
+    }
   });
 
   test("hot gives as many znodes as were asked for, and refuses a wrong limit by name", async () => {
@@ -118,6 +119,17 @@ describe("commands", () => {
     };
     expect(await count("")).toBe(10);
     expect(await count("?limit=25")).toBe(25);
+    const first = async (query: string): Promise<unknown> => {
+      const response = await fetch(`${base}/commands/hot${query}`);
+      return ((await response.json()) as { znodes: unknown[] }).znodes[0];
+    };
+    view.hot = [
+      { path: "/crowded", watchers: 9, notifications: 0 },
+      { path: "/busy", watchers: 0, notifications: 9 },
+    ];
+    expect(await first("")).toMatchObject({ path: "/crowded" });
+    expect(await first("?by=notifications")).toMatchObject({ path: "/busy" });
+    expect((await fetch(`${base}/commands/hot?by=size`)).status).toBe(400);
     for (const limit of ["0", "x", "1001", "-1"]) {
       const response = await fetch(`${base}/commands/hot?limit=${limit}`);
       expect(response.status).toBe(400);
@@ -128,13 +140,18 @@ describe("commands", () => {
 
 describe("what is not a question", () => {
   test("an unknown path is answered with the list of paths", async () => {
-    for (const path of ["/", "/commands", "/commands/statusx", "/constructor", "/__proto__"]) {
+    for (const path of ["/", "/command", "/commands/statusx", "/constructor", "/__proto__"]) {
       const response = await fetch(base + path);
       expect(response.status).toBe(404);
       const body = (await response.json()) as { paths: string[] };
       expect(body.paths).toContain("/commands/status");
       expect(body.paths).toContain("/metrics");
     }
+    const response = await fetch(`${base}/commands/constructor`);
+    expect([response.status, await response.json()]).toMatchObject([
+      404,
+      { command: "constructor", error: "Unknown command: constructor" },
+    ]);
   });
 
   test.each(["POST", "PUT", "DELETE", "OPTIONS"])("%s is not allowed", async (method) => {
@@ -227,6 +244,53 @@ describe("metrics", () => {
     expect(lines).toContain(`quorumlab_fsync_ms_bucket{le="+Inf"} 4`);
     expect(lines).toContain("quorumlab_fsync_ms_count 4");
     expect(lines.some((line) => line.startsWith("election_time_count "))).toBe(true);
+  });
+
+  test("each phase of an election and each stage of a write has its times", async () => {
+    const { stats } = view;
+    const phases = { durationMs: 70, electionMs: 30, discoveryMs: 15, synchronizationMs: 25 };
+    stats.elected(phases, false);
+    stats.elected({ ...phases, durationMs: 80 }, true);
+    stats.prepareMs.observe(1);
+    stats.applyMs.observe(2);
+    stats.updateMs.observe(3);
+    const byType = { created: 3, deleted: 0, dataChanged: 0, childrenChanged: 4 };
+    stats.fannedOut({ watchers: 7, byType, durationMs: 5 });
+    const lines = await metrics();
+    for (const line of [
+      "election_time_sum 60",
+      "unavailable_time_sum 150",
+      "leader_unavailable_time_sum 80",
+      "quorumlab_election_choice_ms_sum 60",
+      "quorumlab_election_discovery_ms_sum 30",
+      "quorumlab_election_synchronization_ms_sum 50",
+      "prep_process_time_sum 1",
+      "write_final_proc_time_ms_sum 2",
+      "updatelatency_sum 3",
+      "quorumlab_watch_fan_out_sum 7",
+      "quorumlab_watch_fan_out_ms_sum 5",
+      "node_created_watch_count_sum 3",
+      "node_deleted_watch_count_count 0",
+      "node_changed_watch_count_count 0",
+      "node_children_watch_count_sum 4",
+      "local_sessions 0",
+    ]) {
+      expect(lines).toContain(line);
+    }
+  });
+
+  test("the hottest by watchers and the hottest by notifications are different ones", async () => {
+    view.hot = [
+      ...Array.from({ length: 10 }, (_, n) => ({ path: `/w${n}`, watchers: 9, notifications: 0 })),
+      ...Array.from({ length: 10 }, (_, n) => ({ path: `/n${n}`, watchers: 0, notifications: 9 })),
+    ];
+    const lines = await metrics();
+    const paths = (name: string): string[] =>
+      lines.filter((line) => line.startsWith(`${name}{`)).map((line) => line.slice(name.length));
+    expect(paths("quorumlab_hot_znode_watchers")).toHaveLength(10);
+    expect(paths("quorumlab_hot_znode_watchers")).toContain(`{path="/w9"} 9`);
+    expect(paths("quorumlab_hot_znode_notifications")).toHaveLength(10);
+    expect(paths("quorumlab_hot_znode_notifications")).toContain(`{path="/n9"} 9`);
   });
 
   test("znodes that are hot are named, few, short, and gone when they cooled", async () => {

@@ -27,6 +27,7 @@ const GAUGES: readonly Row<ServerGauges>[] = [
   ["watch_count", "Watches on this server.", (g) => g.watchCount],
   ["ephemerals_count", "Ephemeral znodes.", (g) => g.ephemeralCount],
   ["global_sessions", "Live sessions of the ensemble.", (g) => g.sessionCount],
+  ["local_sessions", "Sessions of this server alone; there are none.", () => 0],
   ["approximate_data_size", "Paths and data of all znodes, bytes.", (g) => g.approximateDataBytes],
   ["num_alive_connections", "Connections of clients.", (g) => g.connectionCount],
   ["outstanding_requests", "Requests received and not answered.", (g) => g.outstanding],
@@ -55,6 +56,7 @@ const COUNTERS: readonly Row<ServerStats>[] = [
   ["packets_sent", "Frames to clients.", (s) => s.packetsSent],
   ["bytes_received_count", "Bytes from clients.", (s) => s.bytesReceived],
   ["quorumlab_bytes_sent", "Bytes to clients.", (s) => s.bytesSent],
+  ["response_bytes", "Bytes to clients, watch events included.", (s) => s.bytesSent],
   ["connection_request_count", "Connections accepted.", (s) => s.connectionsAccepted],
   ["connection_rejected", "Connections refused.", (s) => s.connectionsRejected],
   ["quorumlab_connections_malformed", "Closed for what they sent.", (s) => s.connectionsMalformed],
@@ -64,6 +66,7 @@ const COUNTERS: readonly Row<ServerStats>[] = [
   ["looking_count", "Times it began to look for a leader.", (s) => s.elections],
   ["diff_count", "Followers synchronized by DIFF.", (s) => s.syncs.diff],
   ["quorumlab_trunc_count", "Followers synchronized by TRUNC.", (s) => s.syncs.trunc],
+  ["fsync_threshold_exceed_count", "Fsyncs of over a second.", (s) => s.slowFsyncs],
   ["snap_count", "Followers synchronized by SNAP.", (s) => s.syncs.snap],
   ["quorumlab_sessions_opened", "Sessions opened here.", (s) => s.sessionsOpened],
   ["quorumlab_sessions_closed", "Sessions closed by clients.", (s) => s.sessionsClosed],
@@ -79,7 +82,7 @@ const COUNTERS: readonly Row<ServerStats>[] = [
 
 type DistributionRow = readonly [
   zooKeeperName: string | null,
-  ownName: string,
+  ownName: string | null,
   help: string,
   distribution: (stats: ServerStats) => Distribution,
 ];
@@ -87,7 +90,39 @@ type DistributionRow = readonly [
 const DISTRIBUTIONS: readonly DistributionRow[] = [
   ["fsynctime", "quorumlab_fsync_ms", "One fsync of the log, ms.", (s) => s.fsyncMs],
   ["snapshottime", "quorumlab_snapshot_ms", "One snapshot, ms.", (s) => s.snapshotMs],
-  ["election_time", "quorumlab_election_ms", "LOOKING to serving, ms.", (s) => s.electionMs],
+  ["unavailable_time", "quorumlab_election_ms", "LOOKING to serving, ms.", (s) => s.electionMs],
+  ["leader_unavailable_time", null, "LOOKING to leading, ms.", (s) => s.leaderElectionMs],
+  [
+    "election_time",
+    "quorumlab_election_choice_ms",
+    "Choosing a leader, ms.",
+    (s) => s.electionPhaseMs.choice,
+  ],
+  [
+    null,
+    "quorumlab_election_discovery_ms",
+    "Agreeing on the epoch, ms.",
+    (s) => s.electionPhaseMs.discovery,
+  ],
+  [
+    null,
+    "quorumlab_election_synchronization_ms",
+    "Synchronizing with the leader, ms.",
+    (s) => s.electionPhaseMs.synchronization,
+  ],
+  [
+    "prep_process_time",
+    "quorumlab_prepare_ms",
+    "From a write's arrival at the leader to its proposal, ms.",
+    (s) => s.prepareMs,
+  ],
+  [
+    "write_final_proc_time_ms",
+    "quorumlab_apply_ms",
+    "Applying one transaction, its watch events included, ms.",
+    (s) => s.applyMs,
+  ],
+  ["updatelatency", "quorumlab_update_ms", "A write, request to reply, ms.", (s) => s.updateMs],
   [
     "quorum_ack_latency",
     "quorumlab_proposal_latency_ms",
@@ -100,8 +135,43 @@ const DISTRIBUTIONS: readonly DistributionRow[] = [
     "Proposal's arrival to commit's on a follower, ms.",
     (s) => s.commitPropagationMs,
   ],
-  [null, "quorumlab_fsync_batch", "Transactions per fsync.", (s) => s.fsyncBatch],
+  [
+    "sync_processor_batch_size",
+    "quorumlab_fsync_batch",
+    "Transactions per fsync.",
+    (s) => s.fsyncBatch,
+  ],
   [null, "quorumlab_watch_fan_out", "Watchers per trigger.", (s) => s.watchFanOut],
+  [
+    null,
+    "quorumlab_watch_fan_out_ms",
+    "Writing the events of one trigger, ms.",
+    (s) => s.watchFanOutMs,
+  ],
+  [
+    "node_created_watch_count",
+    null,
+    "Watchers told of one creation.",
+    (s) => s.watchEvents.created,
+  ],
+  [
+    "node_deleted_watch_count",
+    null,
+    "Watchers told of one deletion.",
+    (s) => s.watchEvents.deleted,
+  ],
+  [
+    "node_changed_watch_count",
+    null,
+    "Watchers told of one change of data.",
+    (s) => s.watchEvents.dataChanged,
+  ],
+  [
+    "node_children_watch_count",
+    null,
+    "Watchers told of one change of children.",
+    (s) => s.watchEvents.childrenChanged,
+  ],
 ];
 
 /** Renders the page; one per server, since its registry is its own. */
@@ -127,7 +197,9 @@ export function createMetricsPage(view: ServerView): MetricsPage {
     if (zooKeeperName !== null) {
       void new DistributionSummary({ name: zooKeeperName, help, registry, distribution });
     }
-    void new DistributionHistogram({ name: ownName, help, registry, distribution });
+    if (ownName !== null) {
+      void new DistributionHistogram({ name: ownName, help, registry, distribution });
+    }
   }
   const processMetrics = registerProcessMetrics(registry);
   return {
@@ -199,7 +271,7 @@ function registerHotZnodes(registry: Registry, view: ServerView): Update {
   const registers = [registry];
   const watchers = new Gauge({
     name: "quorumlab_hot_znode_watchers",
-    help: `Watches on the ${HOT_ZNODES_SHOWN} znodes with the most notifications.`,
+    help: `Watches on the ${HOT_ZNODES_SHOWN} znodes with the most of them.`,
     labelNames,
     registers,
   });
@@ -212,11 +284,12 @@ function registerHotZnodes(registry: Registry, view: ServerView): Update {
   return () => {
     watchers.reset();
     notifications.reset();
-    for (const znode of view.hotZnodes(HOT_ZNODES_SHOWN)) {
-      const path = labelOf(znode);
-      // Adds up: two long paths may be the same when they are cut.
-      watchers.inc({ path }, znode.watchers);
-      notifications.inc({ path }, znode.notifications);
+    // Adds up: two long paths may be the same when they are cut.
+    for (const znode of view.hotZnodes(HOT_ZNODES_SHOWN, "watchers")) {
+      watchers.inc({ path: labelOf(znode) }, znode.watchers);
+    }
+    for (const znode of view.hotZnodes(HOT_ZNODES_SHOWN, "notifications")) {
+      notifications.inc({ path: labelOf(znode) }, znode.notifications);
     }
   };
 }

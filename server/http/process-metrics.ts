@@ -5,6 +5,7 @@
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { Counter, Gauge } from "prom-client";
 import type { Registry } from "prom-client";
+import { maxOpenFiles, openFiles } from "../net/four-letter/monitor-word.ts";
 
 /** The delay is sampled by a timer of this interval, which the samples include. */
 const SAMPLE_MS = 20;
@@ -25,6 +26,8 @@ export function registerProcessMetrics(registry: Registry): ProcessMetrics {
   const rss = gauge("process_resident_memory_bytes", "Resident memory.");
   const heap = gauge("nodejs_heap_size_used_bytes", "JavaScript heap in use.");
   const startTime = gauge("process_start_time_seconds", "Start of the process, s since 1970.");
+  const openFileCount = gauge("open_file_descriptor_count", "Open file descriptors; 0: not known.");
+  const maxFileCount = gauge("max_file_descriptor_count", "Their limit; 0: not known, or none.");
   const lagP50 = gauge("nodejs_eventloop_lag_p50_seconds", "Event loop lag since last asked.");
   const lagP99 = gauge("nodejs_eventloop_lag_p99_seconds", "Event loop lag since last asked.");
   const lagMax = gauge("nodejs_eventloop_lag_max_seconds", "Event loop lag since last asked.");
@@ -49,6 +52,8 @@ export function registerProcessMetrics(registry: Registry): ProcessMetrics {
       const memory = process.memoryUsage();
       rss.set(memory.rss);
       heap.set(memory.heapUsed);
+      openFileCount.set(openFiles() ?? 0);
+      maxFileCount.set(maxOpenFiles() ?? 0);
       lagP50.set(lagSeconds(delay.percentile(50)));
       lagP99.set(lagSeconds(delay.percentile(99)));
       lagMax.set(lagSeconds(delay.max));

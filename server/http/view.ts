@@ -10,8 +10,11 @@ export interface ServerView {
   gauges(): ServerGauges;
   /** Walks the whole tree: for the end of a run, not for polling. */
   finalState(): ServerFinalState;
-  /** The at most `limit` znodes with the most notifications so far, most first; ties by path. */
-  hotZnodes(limit: number): readonly HotZnode[];
+  /**
+   * The at most `limit` znodes with the most watchers now, or the most notifications so far, most first;
+   * among equals those with more of the other, then by path.
+   */
+  hotZnodes(limit: number, by: "watchers" | "notifications"): readonly HotZnode[];
 }
 
 export type ServerState = "LOOKING" | "FOLLOWING" | "LEADING" | "OBSERVING";

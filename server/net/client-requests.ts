@@ -304,6 +304,9 @@ export class ClientRequests implements PendingOwner {
       if (isRead) this.#reading--;
       stats.requestLatency.observe(nowMs - head.receivedMs);
       this.#connection.latency.observe(nowMs - head.receivedMs);
+      if (!isRead && wayOf(head.opcode) === Way.write) {
+        stats.updateMs.observe(nowMs - head.receivedMs);
+      }
       this.#answerHead(head);
       // Nothing is answered behind the end of the session, or behind what cannot be understood.
       if (head === this.#last) this.#end();

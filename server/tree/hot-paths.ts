@@ -8,15 +8,20 @@ export interface HotPath {
   readonly notifications: number;
 }
 
+/** What makes a path hot. */
+export type Heat = "watchers" | "notifications";
+
 /** Keeps the hottest of the paths that it is offered. A path with `watchers` 0 may be offered too. */
 export class HottestPaths {
   readonly #limit: number;
   readonly #notificationsOf: (path: string) => number;
+  readonly #by: Heat;
   readonly #top: HotPath[] = [];
 
-  constructor(limit: number, notificationsOf: (path: string) => number) {
+  constructor(limit: number, notificationsOf: (path: string) => number, by: Heat) {
     this.#limit = limit;
     this.#notificationsOf = notificationsOf;
+    this.#by = by;
   }
 
   /** The hottest first. */
@@ -27,20 +32,19 @@ export class HottestPaths {
   /** Costs next to nothing for a path that is not among them. */
   offer(path: string, watchers: number): void {
     const last = this.#top[this.#limit - 1];
-    if (last !== undefined && watchers < last.watchers) return;
+    if (this.#by === "watchers" && last !== undefined && watchers < last.watchers) return;
     const hot = { path, watchers, notifications: this.#notificationsOf(path) };
-    if (last !== undefined && hotter(hot, last) >= 0) return;
+    if (last !== undefined && this.#hotter(hot, last) >= 0) return;
     // The list is short: insertion keeps it in order without sorting all candidates.
     let at = this.#top.length;
-    while (at > 0 && hotter(hot, this.#top[at - 1] as HotPath) < 0) at--;
+    while (at > 0 && this.#hotter(hot, this.#top[at - 1] as HotPath) < 0) at--;
     this.#top.splice(at, 0, hot);
     if (this.#top.length > this.#limit) this.#top.pop();
   }
-}
 
-/** Below zero: `a` comes before `b`. By path at last, so that the order is one. */
-function hotter(a: HotPath, b: HotPath): number {
-  if (a.watchers !== b.watchers) return b.watchers - a.watchers;
-  if (a.notifications !== b.notifications) return b.notifications - a.notifications;
-  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+  /** Below zero: `a` comes before `b`. By path at last, so that the order is one. */
+  #hotter(a: HotPath, b: HotPath): number {
+    const other = this.#by === "watchers" ? "notifications" : "watchers";
+    return b[this.#by] - a[this.#by] || b[other] - a[other] || (a.path < b.path ? -1 : 1);
+  }
 }

@@ -13,7 +13,7 @@
 import type { Zxid } from "../ids.ts";
 import { EventType, WatcherType } from "../wire/opcodes.ts";
 import type { ChangeKind } from "./data-tree.ts";
-import { type HotPath, HottestPaths } from "./hot-paths.ts";
+import { type Heat, type HotPath, HottestPaths } from "./hot-paths.ts";
 import { NotificationCounts } from "./notification-counts.ts";
 import { parentOf } from "./path.ts";
 import type { Acl } from "./txn.ts";
@@ -130,9 +130,12 @@ export class WatchTable<W extends object> {
     this.#fire(this.#takeChild(parent), EventType.childrenChanged, parent, zxid, parentAcl);
   }
 
-  /** The `k` paths with most watchers; among equals, with most notifications. Walks all paths. */
-  topK(k: number): HotPath[] {
-    const hottest = new HottestPaths(k, (path) => this.#counts.get(path));
+  /**
+   * The `k` paths with most watchers (or notifications); among equals, with most of the other. Walks all
+   * paths.
+   */
+  topK(k: number, by: Heat = "watchers"): HotPath[] {
+    const hottest = new HottestPaths(k, (path) => this.#counts.get(path), by);
     const used = this.#all.filter((index) => index.size > 0);
     for (const [at, index] of used.entries()) {
       const earlier = used.slice(0, at);

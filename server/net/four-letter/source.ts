@@ -48,6 +48,8 @@ export class WordSource {
   readonly parts: ServerParts;
   readonly connections: () => Iterable<ClientConnection>;
   readonly service: ServerParts["service"];
+  /** ZooKeeper's default. Nothing is traced here: the mask is kept for who sets it and asks for it. */
+  traceMask = 306n;
   #at: SinceReset = { received: 0, sent: 0, requests: 0 };
 
   constructor(parts: ServerParts) {
