@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { formatSession } from "../../ids.ts";
 import { decodeSnapshot as decodeFile } from "../../storage/snapshot-file.ts";
+import { TestCertificate } from "../../testing/certificates.ts";
 import { DataTree } from "../../tree/data-tree.ts";
 import { RawClient, type RawSession } from "../../testing/raw-client.ts";
 import { create, ephemeral, getChildren, getData, setData } from "../../testing/requests.ts";
@@ -400,6 +401,37 @@ describe("alone", () => {
       const { initial_configuration: text } = await admin.ask("icfg");
       expect(text).toMatch(/^DigestAuthenticationProvider\.superDigest=\*\*\*$/m);
       expect(text).not.toContain(digest);
+    } finally {
+      await admin.close();
+      running.stop();
+    }
+  });
+
+  test("connections over TLS are told apart", async () => {
+    const own = new TestCertificate({ subject: [["CN", "127.0.0.1"]] });
+    const pem = join(directory, "server.pem");
+    writeFileSync(pem, own.pem);
+    const [port = 0] = await freePorts(1);
+    const running = await startServer(1, join(directory, "3"), {
+      tickTime: "100",
+      secureClientPort: `${port}`,
+      secureClientPortAddress: "127.0.0.1",
+      "ssl.keyStore.location": pem,
+      "ssl.clientAuth": "none",
+    });
+    await running.log.waitFor("serving as");
+    const admin = await Admin.of(running);
+    try {
+      const secure = await RawClient.secure(port, { rejectUnauthorized: false });
+      await secure.handshake();
+      const plain = await RawClient.open(running.port);
+      const at = ({ socket }: RawClient): object => ({
+        remote_socket_address: `127.0.0.1:${socket.localPort}`,
+      });
+      expect(await admin.ask("connections")).toMatchObject({
+        connections: [at(plain.client)],
+        secure_connections: [at(secure)],
+      });
     } finally {
       await admin.close();
       running.stop();
