@@ -73,15 +73,15 @@ export class StateKeeper {
     if (replica.sinceSnapshot >= config.snapshotEveryTxns) this.snapshot();
   }
 
-  /** Begins to write a snapshot of what is applied; `done` gets it when it is durable. */
+  /** Begins to write a snapshot of what is applied; `done` gets it when it is durable, or why it is not. */
   snapshot(
-    done?: (snapshot: { readonly zxid: Zxid; readonly chunks: readonly Buffer[] }) => void,
+    done?: (result: { readonly zxid: Zxid; readonly chunks: readonly Buffer[] } | Error) => void,
   ): void {
     const { replica, persistence } = this.#parts;
     replica.sinceSnapshot = 0;
     const zxid = replica.appliedZxid;
     const chunks = replica.tree.serialize();
-    persistence.saveSnapshot(zxid, chunks, () => done?.({ zxid, chunks }));
+    persistence.saveSnapshot(zxid, chunks, (error) => done?.(error ?? { zxid, chunks }));
   }
 
   /** Sends what is applied to a server that was away too long; returns its zxid. */

@@ -74,8 +74,8 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
   {
     name: "snapshot-zxid-one-behind",
     file: "server/state-keeper.ts",
-    find: `    persistence.saveSnapshot(replica.appliedZxid, replica.tree.serialize());`,
-    replace: `    persistence.saveSnapshot((replica.appliedZxid - 1) as Zxid, replica.tree.serialize());`,
+    find: `    persistence.saveSnapshot(zxid, chunks,`,
+    replace: `    persistence.saveSnapshot((zxid - 1) as Zxid, chunks,`,
     guarantee: "liveness",
     seenBy: ["C12", "C1"],
     why: "The last transaction of a snapshot is replayed on top of it: the server finds that it does not fit, and cannot start any more.",
@@ -84,8 +84,8 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
   {
     name: "snapshot-replays-its-last-transaction-twice",
     file: "server/state-keeper.ts",
-    find: `    persistence.saveSnapshot(replica.appliedZxid, replica.tree.serialize());`,
-    replace: `    persistence.saveSnapshot((replica.appliedZxid - 1) as Zxid, replica.tree.serialize());`,
+    find: `    persistence.saveSnapshot(zxid, chunks,`,
+    replace: `    persistence.saveSnapshot((zxid - 1) as Zxid, chunks,`,
     also: [
       {
         file: "server/tree/data-tree.ts",
@@ -140,9 +140,9 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
   {
     name: "snapshot-named-by-what-is-logged",
     file: "server/persistence.ts",
-    find: `  saveSnapshot(zxid: Zxid, chunks: readonly Buffer[]): void {
+    find: `  saveSnapshot(zxid: Zxid, chunks: readonly Buffer[], done: (error: Error | null) => void): void {
     this.#flush();`,
-    replace: `  saveSnapshot(applied: Zxid, chunks: readonly Buffer[]): void {
+    replace: `  saveSnapshot(applied: Zxid, chunks: readonly Buffer[], done: (error: Error | null) => void): void {
     const zxid = this.#batch.at(-1)?.zxid ?? applied;
     this.#flush();`,
     guarantee: "sequential consistency",

@@ -72,7 +72,12 @@ export class SnapshotCommand {
 
   #take(streaming: string): Promise<SnapshotAnswer> {
     return new Promise((resolve) => {
-      this.#source.parts.takeSnapshot(({ zxid, chunks }) => {
+      this.#source.parts.takeSnapshot((result) => {
+        if (result instanceof Error) {
+          resolve(refused(503, `no snapshot could be written: ${result.message}`));
+          return;
+        }
+        const { zxid, chunks } = result;
         const sid: ServerId = this.#source.config.serverId;
         const file = encodeSnapshot(sid, zxid, chunks);
         const size = file.reduce((sum, { length }) => sum + length, 0);

@@ -20,7 +20,7 @@ export interface ServerParts {
   /** On the leader, when which sessions end (monotonic ms of this process); elsewhere empty. */
   readonly sessionExpiry: () => ReadonlyMap<number, readonly SessionId[]>;
   /** Writes a snapshot of what is applied now; `done` when it is durable. It is the file's content. */
-  readonly takeSnapshot: (done: (snapshot: TakenSnapshot) => void) => void;
+  readonly takeSnapshot: (done: (result: TakenSnapshot | Error) => void) => void;
 }
 
 export interface ZabFigures {
