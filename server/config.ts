@@ -3,7 +3,7 @@
  * ZooKeeper's; `zoo-cfg.ts` reads the file.
  */
 import type { EnsembleConfig } from "./ensemble-config.ts";
-import type { NetAddress, TlsIdentity } from "./env.ts";
+import type { NetAddress, TlsIdentitySource } from "./env.ts";
 import type { ServerId } from "./ids.ts";
 
 /** How clients come in, apart from the plain port. */
@@ -24,7 +24,22 @@ export interface ClientAccess {
 export interface SecureClientPort {
   /** secureClientPortAddress (default: all interfaces), secureClientPort (0: any free). */
   readonly address: NetAddress;
-  readonly tls: TlsIdentity;
+  readonly tls: TlsIdentitySource;
+}
+
+/** How servers make sure of each other. */
+export interface LinkSecurity {
+  /** What quorum.auth.secretFile holds, at least 16 bytes; null: links ask for none. */
+  readonly secret: Buffer | null;
+  /** sslQuorum; null: links are not encrypted. */
+  readonly tls: LinkTls | null;
+}
+
+/** Both ends of a link show a certificate that the other one trusts. */
+export interface LinkTls {
+  readonly identity: TlsIdentitySource;
+  /** ssl.quorum.hostnameVerification: the certificate of who is dialled must be for that host. */
+  readonly verifiesHost: boolean;
 }
 
 export interface ServerConfig extends ClientAccess {
@@ -97,6 +112,7 @@ export interface ServerConfig extends ClientAccess {
   readonly linkVia: ReadonlyMap<ServerId, NetAddress>;
   /** Where this server listens for links of its peers; null when there are none. */
   readonly linkListenAddress: NetAddress | null;
+  readonly linkSecurity: LinkSecurity;
   /** What is allowed and probably not meant: for the log. */
   readonly warnings: readonly string[];
 }

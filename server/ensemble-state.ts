@@ -77,6 +77,7 @@ export class EnsembleState {
     return [...members.values()].map(({ id, link }) => ({
       id,
       address: this.#config.linkVia.get(id) ?? link,
+      host: link.host,
     }));
   }
 

@@ -9,6 +9,7 @@ export interface Env {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
+  readonly hash: Hash;
   readonly net: Net;
   readonly disk: Disk;
   readonly log: Log;
@@ -38,6 +39,14 @@ export interface Random {
   float(): number;
   /** `length` bytes that an outsider cannot guess (in the simulator: seeded). */
   bytes(length: number): Buffer;
+}
+
+/** What proves that somebody knows a secret. The same everywhere, also in the simulator. */
+export interface Hash {
+  /** HMAC-SHA-256 of the bytes: 32 bytes. */
+  hmacSha256(key: Buffer, bytes: Buffer): Buffer;
+  /** Compares in a time that does not tell where they differ; false for different lengths. */
+  isEqual(a: Buffer, b: Buffer): boolean;
 }
 
 export interface NetAddress {
@@ -88,13 +97,14 @@ export interface Listener {
 /** Whether a client of a TLS port must show a certificate, may, or is not asked for one. */
 export type ClientAuth = "need" | "want" | "none";
 
-/** What a TLS port needs. A certificate that a client shows must be valid and trusted, or it is closed. */
+/** What TLS needs at one end. A certificate that the peer shows must be valid and trusted, or it is closed. */
 export interface TlsIdentity {
   /** This server's private key with its certificate chain: PEM, or PKCS#12. */
   readonly key: { readonly pem: Buffer } | { readonly pkcs12: Buffer };
   readonly keyPassword: string | null;
-  /** Certificates (PEM) that a client's must lead to; null: no client's is trusted. */
+  /** Certificates (PEM) that the peer's must lead to; null: no peer's is trusted. */
   readonly trusted: Buffer | null;
+  /** Where this server listens. Where it dials, who answers must have a certificate in any case. */
   readonly clientAuth: ClientAuth;
   /** The lowest and highest version of the protocol, both included. */
   readonly minVersion: "TLSv1.2" | "TLSv1.3";
@@ -103,18 +113,36 @@ export interface TlsIdentity {
   readonly ciphers: readonly string[] | null;
 }
 
+/** Where an identity comes from: files that may be replaced while they are in use. */
+export interface TlsIdentitySource {
+  /**
+   * What a new connection is to use: the same object as before unless the files have changed. When they
+   * changed to something that cannot be used, that is logged, once, and what was there before is given.
+   */
+  latest(log: Log): TlsIdentity;
+}
+
 export interface ListenTls {
-  readonly identity: TlsIdentity;
+  readonly identity: TlsIdentitySource;
   /** How long a handshake may take. */
   readonly handshakeMs: number;
   /**
    * Somebody at `remote` connected and has not shown a certificate yet. False closes it; otherwise
-   * `accept` or `failed` follows, once.
+   * `accept` or `failed` follows, once. Until then `close` makes it fail, with a reason.
    */
-  admit(remote: string): boolean;
+  admit(remote: string, close: (reason: string) => void): boolean;
   /** The handshake failed, and the connection is closed: nothing reached `accept`. */
   failed(remote: string, reason: string): void;
 }
+
+export interface ConnectTls {
+  readonly identity: TlsIdentitySource;
+  /** The host that the certificate of who answers must be for; null: any that is trusted will do. */
+  readonly expectedHost: string | null;
+}
+
+/** The `code` of an error of `connect`: the peer was there, and TLS failed. */
+export const TLS_FAILED = "TLS_FAILED";
 
 export interface Net {
   /**
@@ -127,11 +155,15 @@ export interface Net {
     ready: (result: Listener | Error) => void,
     tls?: ListenTls,
   ): void;
-  /** Connects; `ready` gets the connection or the reason. Gives up after `timeoutMs`. */
+  /**
+   * Connects; `ready` gets the connection or the reason. Gives up after `timeoutMs`. With `tls`, who
+   * answers has shown a certificate that is trusted; the error is of code `TLS_FAILED` if it has not.
+   */
   connect(
     address: NetAddress,
     timeoutMs: number,
     ready: (result: Connection | Error) => void,
+    tls?: ConnectTls,
   ): void;
 }
 

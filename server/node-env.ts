@@ -4,10 +4,12 @@
 import { randomBytes } from "node:crypto";
 import type { Env, Log, Random } from "./env.ts";
 import { NodeDisk } from "./node-env/node-disk.ts";
+import { nodeHash } from "./node-env/node-hash.ts";
 import { createLog } from "./node-env/node-log.ts";
 import { NodeNet } from "./node-env/node-net.ts";
 import { nodeClock, nodeTimers } from "./node-env/node-time.ts";
 
+export { nodeHash } from "./node-env/node-hash.ts";
 export { createLog } from "./node-env/node-log.ts";
 export type { LogLevel, LogOptions } from "./node-env/node-log.ts";
 
@@ -28,6 +30,7 @@ export function createNodeEnv(options: NodeEnvOptions = {}): Env {
     clock: nodeClock,
     timers: nodeTimers,
     random: nodeRandom,
+    hash: nodeHash,
     net: new NodeNet(log),
     disk: new NodeDisk(),
     log,

@@ -19,6 +19,7 @@ import type {
 import { Heartbeat } from "./heartbeat.ts";
 import { LeaderReconfig } from "./leader-reconfig.ts";
 import { LeaderService } from "./leader-service.ts";
+import { CertificateWatch } from "./net/certificate-watch.ts";
 import type { ClientConnection } from "./net/client-connection.ts";
 import { ClientPort } from "./net/client-port.ts";
 import { WordSource } from "./net/four-letter/source.ts";
@@ -90,6 +91,7 @@ export class Server implements ServerView {
   readonly #purger: Purger;
   readonly #digests: StateDigests;
   readonly #heartbeat: Heartbeat;
+  readonly #certificates: CertificateWatch;
   readonly #wake: WakeUp;
   readonly #startedMs: number;
   #leaderService: LeaderService | null = null;
@@ -123,6 +125,11 @@ export class Server implements ServerView {
     this.#times = new ProposalTimes(this.stats);
     this.#heartbeat = new Heartbeat(env, config.tickMs, (stoodStill) =>
       this.#input(() => this.#beat(stoodStill)),
+    );
+    const sources = [config.secureClient?.tls, config.linkSecurity.tls?.identity];
+    this.#certificates = new CertificateWatch(
+      env,
+      sources.filter((source) => source !== undefined),
     );
     this.#wake = new WakeUp(env, () => this.#input(() => this.#peer.tick(this.#now())));
     const { recovered, zab, ensemble } = recover(storage, this.#replica, config);
@@ -263,6 +270,7 @@ export class Server implements ServerView {
         }
         this.#heartbeat.start();
         this.#purger.start();
+        this.#certificates.start();
         this.#input(() => this.#peer.start(this.#now()));
         ready(null);
       });
@@ -304,6 +312,7 @@ export class Server implements ServerView {
     this.#wake.stop();
     this.#heartbeat.stop();
     this.#purger.stop();
+    this.#certificates.stop();
     this.#readOnly.over();
     this.#port.stop();
     this.#links.stop();
@@ -434,9 +443,10 @@ export class Server implements ServerView {
   }
 
   #linkOptions(): ConstructorParameters<typeof PeerLinks>[1] {
-    const { tickMs, syncLimitTicks, maxFrameBytes } = this.#config;
+    const { tickMs, syncLimitTicks, maxFrameBytes, linkSecurity } = this.#config;
     return {
       sid: this.#sid,
+      ...linkSecurity,
       admitsGuests: this.#config.reconfigEnabled,
       maxFrameBytes: maxFrameBytes + PEER_FRAME_EXTRA_BYTES,
       handshakeMs: tickMs * syncLimitTicks,

@@ -26,6 +26,7 @@ import { canonicalKey, judgeKey } from "./zoo-cfg/keys.ts";
 import type { ServerAddress } from "./zoo-cfg/address.ts";
 import { parseLinkVias, readServerId, type ServerLine } from "./zoo-cfg/ensemble.ts";
 import { readClientAccess } from "./zoo-cfg/client-access.ts";
+import { openLinksWarning, readLinkSecurity } from "./zoo-cfg/link-security.ts";
 import { parseProperties, Problems, quote } from "./zoo-cfg/properties.ts";
 import { judgeServers, readServerLines } from "./zoo-cfg/server-lines.ts";
 import { Settings } from "./zoo-cfg/settings.ts";
@@ -113,7 +114,9 @@ function readConfig(
   const serverId = readServerId(settings.properties, servers, myidPath, readFile, problems);
   const own = servers.find((server) => server.id === serverId);
   const standaloneEnabled = settings.yesNo("standaloneEnabled", true);
-  const { isStandalone, warnings } = judgeServers(servers, own, standaloneEnabled, settings);
+  const verdict = judgeServers(servers, own, standaloneEnabled, settings);
+  const { isStandalone } = verdict;
+  const warnings = [...verdict.warnings];
   const [minSessionTimeoutMs, maxSessionTimeoutMs] = readSessionTimeouts(settings, tickMs);
   const config = {
     fileName,
@@ -166,8 +169,12 @@ function readConfig(
     dynamicConfigFile: readDynamicConfigFile(settings),
     linkVia: parseLinkVias(settings.properties, problems),
     linkListenAddress: readLinkListen(settings, isStandalone, own?.address.link ?? null),
+    linkSecurity: readLinkSecurity(settings),
     warnings,
   } satisfies ServerConfig;
+  const { ensemble, linkSecurity, linkListenAddress } = config;
+  const openLinks = openLinksWarning(linkSecurity, ensemble, linkListenAddress);
+  if (openLinks !== null && !isStandalone) warnings.push(openLinks);
   if (config.extendedTypesEnabled && config.serverId > EXTENDED_TYPES_MAX_ID) {
     settings.refuse(
       "extendedTypesEnabled",

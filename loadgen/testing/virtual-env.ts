@@ -12,6 +12,7 @@ import type {
   NetAddress,
   Timer,
 } from "../../server/env.ts";
+import { nodeHash } from "../../server/node-env.ts";
 import { SeededRandom } from "../seeded-random.ts";
 
 const LATENCY_MS = 0.2;
@@ -50,6 +51,7 @@ export class VirtualEnv implements Env {
     float: () => this.#random.float(),
     bytes: (length: number) => Buffer.from(Array.from({ length }, () => this.#random.below(256))),
   };
+  readonly hash = nodeHash;
   readonly net: Net = {
     listen: (address, accept, ready) => this.#listen(address, accept, ready),
     connect: (address, timeoutMs, ready) => this.#connect(address, timeoutMs, ready),

@@ -6,12 +6,10 @@ import type { ServerConfig } from "../config.ts";
 import type { Connection, Env, Listener, ListenTls, NetAddress } from "../env.ts";
 import type { ServerStats } from "../stats.ts";
 import { Admission, hostOf } from "./admission.ts";
+import { StrangerLog } from "./stranger-log.ts";
 
 /** A connection that has asked for no session after this time is closed; a TLS handshake has as long. */
 export const HANDSHAKE_MS = 10_000;
-/** One line per address and interval says that handshakes fail, and so many addresses are remembered. */
-const FAILED_LOG_INTERVAL_MS = 10_000;
-const FAILED_ADDRESSES_MAX = 1_000;
 
 export interface ClientEntrance {
   /** Takes the connection over; `left` must be called when it is closed. */
@@ -24,7 +22,7 @@ export class ClientListeners {
   readonly #stats: ServerStats;
   readonly #entrance: ClientEntrance;
   readonly #admission: Admission;
-  readonly #failedMs = new Map<string, number>();
+  readonly #failures: StrangerLog;
   #plain: Listener | null = null;
   #secure: Listener | null = null;
   #closed = false;
@@ -36,6 +34,9 @@ export class ClientListeners {
     this.#entrance = entrance;
     const limits = { perAddress: config.maxConnectionsPerAddress, total: config.maxConnections };
     this.#admission = new Admission(limits, env.clock, env.log);
+    this.#failures = new StrangerLog(env.clock, (fields) =>
+      env.log.warn(fields, "refused a client: its TLS handshake failed"),
+    );
   }
 
   get address(): NetAddress | null {
@@ -143,13 +144,7 @@ export class ClientListeners {
   #failed(remote: string, reason: string): void {
     this.#admission.leave(remote);
     this.#stats.connectionsRejected++;
-    const ip = hostOf(remote);
-    const nowMs = this.#env.clock.nowMs();
-    const lastMs = this.#failedMs.get(ip) ?? Number.NEGATIVE_INFINITY;
-    if (nowMs - lastMs < FAILED_LOG_INTERVAL_MS) return;
-    if (this.#failedMs.size >= FAILED_ADDRESSES_MAX) this.#failedMs.clear();
-    this.#failedMs.set(ip, nowMs);
-    this.#env.log.warn({ remote, reason }, "refused a client: its TLS handshake failed");
+    this.#failures.refused(hostOf(remote), { remote, reason });
   }
 }
 

@@ -1,9 +1,9 @@
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { RawClient } from "../testing/raw-client.ts";
+import { connectFrame, RawClient } from "../testing/raw-client.ts";
 import { create, sync } from "../testing/requests.ts";
 import {
   type Ensemble,
@@ -12,6 +12,7 @@ import {
   startServer,
   startServers,
 } from "../testing/running-servers.ts";
+import { freshAddress, tell as tellPort } from "../testing/stranger.ts";
 
 const MAGIC = 0x514c4142;
 const LINK_VERSION = 2;
@@ -45,18 +46,9 @@ function hello(...fields: number[]): Buffer {
   return frame;
 }
 
-/** Sends the bytes to the link port of server 1; resolves with what came back until it closed. */
-function tell(bytes: Buffer): Promise<number> {
-  return new Promise((resolve) => {
-    const socket: Socket = connect(target.linkPort as number, "127.0.0.1", () =>
-      socket.write(bytes),
-    );
-    let received = 0;
-    socket.on("data", (chunk) => (received += chunk.length));
-    // A reset is a way of closing, too.
-    socket.on("error", () => undefined);
-    socket.on("close", () => resolve(received));
-  });
+/** Sends the bytes to the link port of server 1; resolves with how much came back until it closed. */
+async function tell(bytes: Buffer, localAddress?: string): Promise<number> {
+  return (await tellPort(target.linkPort as number, bytes, localAddress)).length;
 }
 
 test.each([
@@ -81,9 +73,13 @@ test.each([
   ["a frame that claims to be long", hello(...Array.from({ length: 5 }, () => 7))],
   ["a negative length", Buffer.alloc(8, 0xff)],
   ["no hello's magic", hello(1, 1, 3, 1)],
+  ["a client's first request", connectFrame()],
 ])("%s is closed, and does not fill the log", async (_name, bytes) => {
-  for (let i = 0; i < 20; i++) expect(await tell(bytes)).toBe(0);
-  expect(target.log.complaints(linesBefore)).toEqual([]);
+  const address = freshAddress();
+  for (let i = 0; i < 20; i++) expect(await tell(bytes, address)).toBe(0);
+  const complaints = target.log.complaints(linesBefore);
+  expect(complaints).toHaveLength(1);
+  expect(complaints[0]?.fields["reason"]).toBe("not a server of this kind");
 });
 
 test("a second hello of a server that is connected is refused, while the first one lives", async () => {
@@ -118,8 +114,10 @@ test("a second server with the same id stays outside, and says why", async () =>
 });
 
 test("many connections that say nothing are not all kept", async () => {
+  const port = target.linkPort as number;
+  const localAddress = freshAddress();
   const sockets = Array.from({ length: 200 }, () =>
-    connect(target.linkPort as number, "127.0.0.1").on("error", () => undefined),
+    connect({ host: "127.0.0.1", port, localAddress }).on("error", () => undefined),
   );
   let closed = 0;
   await new Promise<void>((resolve) => {

@@ -1,34 +1,24 @@
 /**
- * One link to another server: handshake, frames, signs of life.
- *
- * ```
- * hello    int32 length, int32 magic "QLAB", int32 version, int32 sender, int32 receiver
- * stream   hello of the dialler, hello of the listener, then messages (peer-codec.ts) both ways
- * ```
- *
- * Nothing is parsed but a hello of that very form until it was accepted.
+ * One link to another server: the handshake (link-handshake.ts), then messages (peer-codec.ts) both ways
+ * in frames, and signs of life.
  */
 import type { Connection, Env, Timer } from "../env.ts";
 import type { ServerId } from "../ids.ts";
 import { FrameError, FrameSplitter } from "../wire/frames.ts";
 import { DecodeError, JuteReader, JuteWriter } from "../wire/jute.ts";
+import { type HandshakeOptions, type HandshakeProgress, LinkHandshake } from "./link-handshake.ts";
 import { readPeerMessage, writePeerMessage } from "./peer-codec.ts";
 import type { PeerMessage } from "./peer-message.ts";
 
-const MAGIC = 0x514c4142;
-const VERSION = 2;
-const HELLO_BYTES = 16;
-const NOT_OURS = "not a server of this kind";
 /** A peer that takes so little that this much is queued for it is given up; it will resynchronize. */
 const MAX_QUEUED_BYTES = 256 * 1024 * 1024;
 /** Written out as soon as so much is collected, without waiting for the end of the turn. */
 const FLUSH_BYTES = 256 * 1024;
 
-export interface PeerLinkOptions {
-  readonly sid: ServerId;
+export interface PeerLinkOptions extends HandshakeOptions {
   /** The longest message that is accepted, in bytes. */
   readonly maxFrameBytes: number;
-  /** Without a hello within this time the connection is closed. */
+  /** When the handshake is not over within this time the connection is closed. */
   readonly handshakeMs: number;
   /** The link is given up when nothing was received for so long. */
   readonly silenceMs: number;
@@ -37,9 +27,9 @@ export interface PeerLinkOptions {
 }
 
 export interface PeerLinkHandler {
-  /** The other side's hello: returns why it is refused, or null. */
-  hello(from: ServerId, to: ServerId): string | null;
-  /** Both hellos are exchanged. */
+  /** Why the other side is refused, which is who it says it is; null: it is not. */
+  judge(from: ServerId, to: ServerId): string | null;
+  /** The handshake is over. */
   up(link: PeerLink): void;
   message(from: ServerId, message: PeerMessage): void;
   /** Called once, with the reason. */
@@ -47,7 +37,7 @@ export interface PeerLinkHandler {
 }
 
 export class PeerLink {
-  /** Who is at the other end: known from the start when we dialled, else from the hello. */
+  /** Who is at the other end: known from the start when we dialled, else from the handshake. */
   peer: ServerId | null;
   isUp = false;
 
@@ -58,6 +48,8 @@ export class PeerLink {
   readonly #splitter: FrameSplitter;
   readonly #reader = new JuteReader(Buffer.alloc(0));
   readonly #writer = new JuteWriter();
+  /** Null: it is over. */
+  #handshake: LinkHandshake | null;
   #flushing = false;
   #over = false;
   #sentAtMs: number;
@@ -78,13 +70,20 @@ export class PeerLink {
     this.peer = dialled;
     this.#splitter = new FrameSplitter(options.maxFrameBytes);
     this.#heardAtMs = this.#sentAtMs = env.clock.nowMs();
-    this.#timer = env.timers.after(options.handshakeMs, () => this.close("no hello in time"));
+    this.#timer = env.timers.after(options.handshakeMs, () => this.close("no handshake in time"));
     connection.handle({
       data: (chunk) => this.#data(chunk),
       drain: () => undefined,
       closed: (reason) => this.#end(reason ?? "closed by the peer"),
     });
-    if (dialled !== null) this.#sendHello(dialled);
+    this.#handshake = new LinkHandshake(env, options, dialled, {
+      send: (bytes) => {
+        this.#sentAtMs = env.clock.nowMs();
+        connection.write(bytes);
+      },
+      judge: (from, to) => handler.judge(from, to),
+    });
+    this.#handshake.start();
   }
 
   get remote(): string {
@@ -108,13 +107,6 @@ export class PeerLink {
     this.#connection.destroy();
   }
 
-  #sendHello(to: ServerId): void {
-    const frame = this.#writer.reserveInt();
-    for (const field of [MAGIC, VERSION, this.#options.sid, to]) this.#writer.int(field);
-    this.#writer.endFrame(frame);
-    this.#flush();
-  }
-
   #flushSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;
@@ -133,62 +125,41 @@ export class PeerLink {
 
   #data(chunk: Buffer): void {
     this.#heardAtMs = this.#env.clock.nowMs();
-    try {
-      this.#push(chunk);
-    } catch (error) {
-      if (!(error instanceof FrameError) && !(error instanceof DecodeError)) throw error;
-      this.close(this.isUp ? `not understood: ${error.message}` : NOT_OURS);
-    }
+    if (this.#handshake !== null) this.#shake(this.#handshake.push(chunk));
+    else this.#push(chunk);
   }
 
-  #push(chunk: Buffer): void {
-    this.#splitter.push(chunk, (buffer, start, end) => {
-      this.#frame(buffer, start, end);
-      return !this.#over;
-    });
-    // Who is not one of us is not waited for, and nothing of what it sends is kept.
-    const { firstWord } = this.#splitter;
-    if (!this.isUp && firstWord !== null && firstWord !== HELLO_BYTES) this.close(NOT_OURS);
-  }
-
-  #frame(buffer: Buffer, start: number, end: number): void {
-    this.#reader.reset(buffer, start, end);
-    if (!this.isUp) {
-      this.#hello();
+  #shake(progress: HandshakeProgress): void {
+    if (progress.type === "more") return;
+    if (progress.type === "refused") {
+      this.close(progress.reason);
       return;
     }
-    const message = readPeerMessage(this.#reader);
-    if (message.type !== "keepalive") this.#handler.message(this.peer as ServerId, message);
-  }
-
-  #hello(): void {
-    const reader = this.#reader;
-    if (reader.remaining !== HELLO_BYTES || reader.readInt() !== MAGIC) {
-      this.close(NOT_OURS);
-      return;
-    }
-    const version = reader.readInt();
-    const from = reader.readInt() as ServerId;
-    const to = reader.readInt() as ServerId;
-    if (version !== VERSION) {
-      this.close(`link version ${version}: expected ${VERSION}`);
-      return;
-    }
-    const dialled = this.peer;
-    const refused =
-      dialled !== null && from !== dialled
-        ? `server ${from} answers where server ${dialled} was expected`
-        : this.#handler.hello(from, to);
-    if (refused !== null) {
-      this.close(refused);
-      return;
-    }
-    this.peer = from;
-    if (dialled === null) this.#sendHello(from);
+    this.#handshake = null;
+    this.peer = progress.peer;
     this.isUp = true;
     this.#timer.cancel();
     this.#watch();
     this.#handler.up(this);
+    if (!this.#over && progress.rest.length > 0) this.#push(progress.rest);
+  }
+
+  #push(chunk: Buffer): void {
+    try {
+      this.#splitter.push(chunk, (buffer, start, end) => {
+        this.#frame(buffer, start, end);
+        return !this.#over;
+      });
+    } catch (error) {
+      if (!(error instanceof FrameError) && !(error instanceof DecodeError)) throw error;
+      this.close(`not understood: ${error.message}`);
+    }
+  }
+
+  #frame(buffer: Buffer, start: number, end: number): void {
+    this.#reader.reset(buffer, start, end);
+    const message = readPeerMessage(this.#reader);
+    if (message.type !== "keepalive") this.#handler.message(this.peer as ServerId, message);
   }
 
   /** Sends signs of life, and gives the link up when none comes. */

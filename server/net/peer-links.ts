@@ -6,10 +6,22 @@
  * link as well, to be led without a vote, or to be made a member; and since it cannot know whether it
  * is known, it also dials the higher ids that have not dialled it for a while. Who knows it refuses that.
  */
-import type { Connection, Env, Listener, NetAddress, Timer } from "../env.ts";
+import {
+  type Connection,
+  type Env,
+  type Listener,
+  type ListenTls,
+  type NetAddress,
+  type Timer,
+  TLS_FAILED,
+} from "../env.ts";
 import type { ServerId } from "../ids.ts";
+import type { LinkTls } from "../config.ts";
+import { hostOf } from "./admission.ts";
+import { Doorstep, type Visit } from "./doorstep.ts";
 import { PeerLink, type PeerLinkOptions } from "./peer-link.ts";
 import type { PeerMessage } from "./peer-message.ts";
+import { StrangerLog } from "./stranger-log.ts";
 
 /** Between attempts to open a link: doubled from the first up to the last, with jitter. */
 const RETRY_FIRST_MS = 10;
@@ -17,19 +29,22 @@ const RETRY_MAX_MS = 250;
 const CONNECT_TIMEOUT_MS = 2_000;
 /** How often a higher id is dialled, which may not know us and never dial. */
 const UPWARD_RETRY_MS = 500;
-/** Accepted connections that have not said who they are: any more are closed. */
-const MAX_UNKNOWN = 64;
 /** Linked servers that are not in the configuration: any more are refused. */
 const MAX_GUESTS = 32;
 
 export interface PeerAddress {
   readonly id: ServerId;
+  /** Where it is reached, which may be a proxy. */
   readonly address: NetAddress;
+  /** Its own host, which its certificate is for. */
+  readonly host: string;
 }
 
 export interface PeerLinksOptions extends PeerLinkOptions {
   /** Servers that are not among the peers may link. */
   readonly admitsGuests: boolean;
+  /** Null: links are not encrypted. */
+  readonly tls: LinkTls | null;
 }
 
 export interface PeerLinksHandler {
@@ -41,10 +56,10 @@ export interface PeerLinksHandler {
 export class PeerLinks {
   readonly #env: Env;
   readonly #options: PeerLinksOptions;
-  #peers: ReadonlyMap<ServerId, NetAddress> = new Map();
+  #peers: ReadonlyMap<ServerId, PeerAddress> = new Map();
   readonly #handler: PeerLinksHandler;
   readonly #links = new Map<ServerId, PeerLink>();
-  /** Connections whose hello is awaited. */
+  /** Connections whose handshake is under way. */
   readonly #pending = new Set<PeerLink>();
   readonly #retries = new Map<ServerId, { delayMs: number; timer: Timer | null }>();
   /** Peers with an attempt to open a link under way. */
@@ -52,14 +67,23 @@ export class PeerLinks {
   #listener: Listener | null = null;
   #started = false;
   #stopped = false;
-  /** When an event was last logged, by its kind, so that a scanner fills no disk. */
-  readonly #loggedMs = new Map<string, number>();
+  readonly #doorstep = new Doorstep();
+  /** Connections whose TLS handshake is under way, by where they come from. */
+  readonly #shaking = new Map<string, Visit>();
+  readonly #strangers: StrangerLog;
+  readonly #failures: StrangerLog;
 
   /** The peers are set before the start, and may be set again at any time. */
   constructor(env: Env, options: PeerLinksOptions, handler: PeerLinksHandler) {
     this.#env = env;
     this.#options = options;
     this.#handler = handler;
+    this.#strangers = new StrangerLog(env.clock, (fields) =>
+      env.log.warn(fields, "refused a connection on the link port"),
+    );
+    this.#failures = new StrangerLog(env.clock, (fields) =>
+      env.log.info(fields, `server ${String(fields["peer"])} did not take the link`),
+    );
   }
 
   /**
@@ -68,8 +92,8 @@ export class PeerLinks {
    */
   setPeers(peers: readonly PeerAddress[]): void {
     const { sid, admitsGuests } = this.#options;
-    const others = peers.filter(({ id }) => id !== sid).map(({ id, address }) => [id, address]);
-    this.#peers = new Map(others as [ServerId, NetAddress][]);
+    const others = peers.filter(({ id }) => id !== sid);
+    this.#peers = new Map(others.map((peer) => [peer.id, peer]));
     for (const [id, retry] of this.#retries) {
       if (this.#peers.has(id)) continue;
       retry.timer?.cancel();
@@ -112,6 +136,7 @@ export class PeerLinks {
         if (this.#stopped) result.close();
         ready(null);
       },
+      this.#listenTls(),
     );
   }
 
@@ -136,14 +161,35 @@ export class PeerLinks {
     for (const link of [...this.#links.values(), ...this.#pending]) link.close("stopping");
   }
 
+  /** Who shows no certificate that is trusted is refused before a byte of it is looked at. */
+  #listenTls(): ListenTls | undefined {
+    const { tls, handshakeMs } = this.#options;
+    if (tls === null) return undefined;
+    return {
+      identity: tls.identity,
+      handshakeMs,
+      admit: (remote, close) => {
+        if (!this.#stopped) this.#shaking.set(remote, this.#doorstep.enter(remote, close));
+        return !this.#stopped;
+      },
+      failed: (remote, reason) => {
+        this.#shaken(remote);
+        this.#logStranger(remote, reason);
+      },
+    };
+  }
+
+  #shaken(remote: string): void {
+    const visit = this.#shaking.get(remote);
+    if (visit === undefined) return;
+    this.#shaking.delete(remote);
+    this.#doorstep.leave(visit);
+  }
+
   #accept(connection: Connection): void {
-    const unknown = [...this.#pending].filter(({ peer }) => peer === null).length;
-    if (this.#stopped || unknown >= MAX_UNKNOWN) {
-      if (!this.#stopped) this.#logStranger(connection.remote, "too many that say nothing");
-      connection.destroy();
-      return;
-    }
-    this.#open(connection, null);
+    this.#shaken(connection.remote);
+    if (this.#stopped) connection.destroy();
+    else this.#open(connection, null);
   }
 
   /** Dials every peer that is ours to dial and neither linked nor waited for. */
@@ -156,28 +202,52 @@ export class PeerLinks {
   }
 
   #dial(peer: ServerId): void {
-    const address = this.#peers.get(peer);
-    if (this.#stopped || !address || this.#links.has(peer) || this.#dialling.has(peer)) return;
+    const known = this.#peers.get(peer);
+    if (this.#stopped || !known || this.#links.has(peer) || this.#dialling.has(peer)) return;
     this.#dialling.add(peer);
-    this.#env.net.connect(address, CONNECT_TIMEOUT_MS, (result) => {
+    const opened = (result: Connection | Error): void => {
       if (result instanceof Error) {
         this.#dialling.delete(peer);
+        this.#notDialled(peer, result);
         this.#retry(peer);
       } else if (this.#stopped) result.destroy();
       else this.#open(result, peer);
-    });
+    };
+    const { tls } = this.#options;
+    const connectTls = tls && {
+      identity: tls.identity,
+      expectedHost: tls.verifiesHost ? known.host : null,
+    };
+    this.#env.net.connect(known.address, CONNECT_TIMEOUT_MS, opened, connectTls ?? undefined);
+  }
+
+  /** That a server is not there is nothing to say; that it is there and is not trusted is. */
+  #notDialled(peer: ServerId, error: Error & { readonly code?: unknown }): void {
+    if (error.code === TLS_FAILED) this.#logNotTaken(peer, error.message);
   }
 
   #open(connection: Connection, dialled: ServerId | null): void {
+    let visit: Visit | null = null;
+    const leave = (): void => {
+      if (visit !== null) this.#doorstep.leave(visit);
+    };
     const link = new PeerLink(this.#env, this.#options, connection, dialled, {
-      hello: (from, to) => this.#judge(from, to, dialled !== null),
-      up: (opened) => this.#up(opened),
+      judge: (from, to) => this.#judge(from, to, dialled !== null),
+      up: (opened) => {
+        leave();
+        this.#up(opened);
+      },
       message: (from, message) => {
         if (this.#links.get(from) === link) this.#handler.message(from, message);
       },
-      down: (closed, reason) => this.#down(closed, reason, dialled),
+      down: (closed, reason) => {
+        leave();
+        this.#down(closed, reason, dialled);
+      },
     });
     this.#pending.add(link);
+    if (dialled === null)
+      visit = this.#doorstep.enter(connection.remote, (reason) => link.close(reason));
   }
 
   #judge(from: ServerId, to: ServerId, dialled: boolean): string | null {
@@ -222,8 +292,7 @@ export class PeerLinks {
       if (!this.#stopped) this.#env.log.info({ peer: link.peer, reason }, "link down");
       this.#handler.linkDown(link.peer, reason);
     } else if (wasPending && dialled === null) this.#logStranger(link.remote, reason);
-    else if (wasPending && !this.#stopped && this.#isNews(`server ${dialled}`, reason))
-      this.#env.log.info({ peer: dialled, reason }, `server ${dialled} did not take the link`);
+    else if (wasPending && dialled !== null) this.#logNotTaken(dialled, reason);
     if (dialled !== null) this.#retry(dialled);
     else if (wasUp) this.#retryAfterLoss(link.peer as ServerId);
   }
@@ -247,22 +316,13 @@ export class PeerLinks {
   }
 
   #logStranger(remote: string, reason: string): void {
-    const host = remote.slice(0, remote.lastIndexOf(":"));
-    if (this.#isNews(host, reason))
-      this.#env.log.warn({ remote, reason }, "refused a connection on the link port");
+    if (!this.#stopped) this.#strangers.refused(hostOf(remote), { remote, reason });
   }
 
-  /** False for what was said lately; numbers do not make it new, they are the stranger's to choose. */
-  #isNews(who: string, reason: string): boolean {
-    const kind = `${who} ${reason.replaceAll(/\d+/g, "")}`;
-    const nowMs = this.#env.clock.nowMs();
-    const lastMs = this.#loggedMs.get(kind);
-    if (lastMs !== undefined && nowMs - lastMs < LOG_INTERVAL_MS) return false;
-    if (this.#loggedMs.size >= MAX_LOGGED_KINDS) this.#loggedMs.clear();
-    this.#loggedMs.set(kind, nowMs);
-    return true;
+  #logNotTaken(peer: ServerId, reason: string): void {
+    if (this.#stopped) return;
+    // Each kind of reason is news: it is our own configuration, and so is theirs.
+    const kind = `${peer} ${reason.replaceAll(/\d+/g, "")}`;
+    this.#failures.refused(kind, { peer, reason });
   }
 }
-
-const LOG_INTERVAL_MS = 10_000;
-const MAX_LOGGED_KINDS = 1_000;

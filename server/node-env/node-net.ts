@@ -1,9 +1,19 @@
 /**
- * TCP: listening and connecting.
+ * TCP: listening and connecting, with TLS where that is asked for.
  */
 import { connect as connectSocket, createServer } from "node:net";
-import type { Connection, Listener, ListenTls, Log, Net, NetAddress } from "../env.ts";
+import {
+  type Connection,
+  type ConnectTls,
+  type Listener,
+  type ListenTls,
+  type Log,
+  type Net,
+  type NetAddress,
+  TLS_FAILED,
+} from "../env.ts";
 import { NodeConnection } from "./node-connection.ts";
+import { dialTls } from "./tls-dial.ts";
 import { createTlsListener } from "./tls-listener.ts";
 
 /** Connections that the system holds until they are accepted. */
@@ -30,7 +40,7 @@ export class NodeNet implements Net {
     const server =
       tls === undefined
         ? createServer({ noDelay: true }, (socket) => accept(new NodeConnection(socket)))
-        : createTlsListener(tls, accept);
+        : createTlsListener(tls, this.#log, accept);
     const failed = (error: NodeJS.ErrnoException): void => ready(listenError(address, error));
     server.once("error", failed);
     server.listen({ host: address.host, port: address.port, backlog: LISTEN_BACKLOG }, () => {
@@ -49,6 +59,7 @@ export class NodeNet implements Net {
     address: NetAddress,
     timeoutMs: number,
     ready: (result: Connection | Error) => void,
+    tls?: ConnectTls,
   ): void {
     const invalid = invalidPort(address, 1);
     if (invalid !== null) {
@@ -75,7 +86,15 @@ export class NodeNet implements Net {
     });
     socket.once("close", closedEarly);
     socket.once("connect", () => {
-      if (!settled) settle(new NodeConnection(socket));
+      if (settled) return;
+      if (tls === undefined) settle(new NodeConnection(socket));
+      else {
+        socket.off("close", closedEarly);
+        dialTls(socket, tls, this.#log, (result) => {
+          const isOpen = typeof result !== "string";
+          settle(isOpen ? new NodeConnection(result) : connectError(address, result, TLS_FAILED));
+        });
+      }
     });
   }
 }

@@ -1,7 +1,7 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterEach, expect, test } from "vitest";
-import type { Connection, ListenTls, NetAddress, TlsIdentity } from "../env.ts";
+import type { Connection, ListenTls, NetAddress, TlsIdentity, TlsIdentitySource } from "../env.ts";
 import { TestCertificate } from "../testing/certificates.ts";
 import { createLog } from "./node-log.ts";
 import { NodeNet } from "./node-net.ts";
@@ -33,12 +33,16 @@ interface Listening {
   readonly failed: Promise<string>;
 }
 
+function fixed(identity: TlsIdentity): TlsIdentitySource {
+  return { latest: () => identity };
+}
+
 function listen(options: Partial<ListenTls> = {}): Promise<Listening> {
   const deeds: string[] = [];
   const accepted = Promise.withResolvers<Connection>();
   const failed = Promise.withResolvers<string>();
   const tls: ListenTls = {
-    identity: IDENTITY,
+    identity: fixed(IDENTITY),
     handshakeMs: 5_000,
     admit: () => deeds.push("admit") > 0,
     failed: (_remote, reason) => {
@@ -132,7 +136,7 @@ test.each([
 ] as const)(
   "a listener that %s fails the handshake, once",
   async (_name, clientAuth, who, reason) => {
-    const listening = await listen({ identity: { ...IDENTITY, clientAuth } });
+    const listening = await listen({ identity: fixed({ ...IDENTITY, clientAuth }) });
     const alien = who && new TestCertificate({ subject: [["CN", "client"]] });
     const socket = dial(listening, alien);
     const closed = new Promise((resolve) => socket.resume().once("close", resolve));
@@ -145,14 +149,14 @@ test.each([
 test.each(["want", "none"] as const)(
   "with clientAuth %s a peer without a certificate comes in, and has no subject",
   async (clientAuth) => {
-    const listening = await listen({ identity: { ...IDENTITY, clientAuth } });
+    const listening = await listen({ identity: fixed({ ...IDENTITY, clientAuth }) });
     dial(listening, null);
     expect((await listening.accepted).peerSubject).toBeNull();
   },
 );
 
 test("with clientAuth none a certificate is not asked for, and counts for nothing", async () => {
-  const listening = await listen({ identity: { ...IDENTITY, clientAuth: "none" } });
+  const listening = await listen({ identity: fixed({ ...IDENTITY, clientAuth: "none" }) });
   dial(listening, ofClient);
   expect((await listening.accepted).peerSubject).toBeNull();
 });

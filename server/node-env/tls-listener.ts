@@ -1,57 +1,50 @@
 /**
  * A TCP listener whose connections are handed on when their TLS handshake has succeeded.
  */
-import { constants } from "node:crypto";
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
-import type { Connection, ListenTls, TlsIdentity } from "../env.ts";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import type { Connection, ListenTls, Log, TlsIdentity } from "../env.ts";
 import { subjectOf } from "./certificate-subject.ts";
 import { NodeConnection } from "./node-connection.ts";
-
-/** What `tls.createServer` and `tls.createSecureContext` need; the latter throws if it makes no sense. */
-export function tlsOptions(identity: TlsIdentity): TlsOptions {
-  const { key, keyPassword, trusted, clientAuth, ciphers } = identity;
-  return {
-    ...("pem" in key ? { key: key.pem, cert: key.pem } : { pfx: key.pkcs12 }),
-    ...(keyPassword === null ? {} : { passphrase: keyPassword }),
-    ...(trusted === null ? {} : { ca: trusted }),
-    ...(ciphers === null ? {} : { ciphers: ciphers.join(":") }),
-    minVersion: identity.minVersion,
-    maxVersion: identity.maxVersion,
-    requestCert: clientAuth !== "none",
-    // Judged below, where the reason can be told.
-    rejectUnauthorized: false,
-    // No resumption: every connection shows its certificate, which is judged as of now.
-    secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
-  };
-}
+import { certificateFault, secureContextOptions } from "./tls-peer.ts";
 
 /** Throws if the identity makes no sense to OpenSSL. The caller lets the server listen. */
 export function createTlsListener(
   tls: ListenTls,
+  log: Log,
   accept: (connection: Connection) => void,
 ): Server {
-  const { identity } = tls;
+  let identity = tls.identity.latest(log);
   /** Connections whose handshake is under way, by the port that they come from. */
   const shaking = new Map<string, Handshake>();
-  const secure = createTlsServer({ ...tlsOptions(identity), handshakeTimeout: tls.handshakeMs });
+  const secure = createTlsServer({
+    ...secureContextOptions(identity),
+    requestCert: identity.clientAuth !== "none",
+    // Judged below, where the reason can be told.
+    rejectUnauthorized: false,
+    handshakeTimeout: tls.handshakeMs,
+  });
   secure.on("tlsClientError", (error, socket) => shaking.get(peerOf(socket))?.fail(error.message));
   secure.on("secureConnection", (socket) => {
     const handshake = shaking.get(peerOf(socket));
-    const refused = refusal(identity, socket);
+    const refused = refusal(handshake?.identity ?? identity, socket);
     if (refused !== null) handshake?.fail(refused);
     else if (handshake?.end() === true) accept(new NodeConnection(socket, peerSubject(socket)));
   });
   const server = createTcpServer({ noDelay: true }, (socket) => {
     const remote = peerOf(socket);
-    if (!tls.admit(remote)) {
-      socket.destroy();
-      return;
-    }
-    const handshake = new Handshake(socket, (reason) => {
+    const latest = tls.identity.latest(log);
+    if (latest !== identity) secure.setSecureContext(secureContextOptions(latest));
+    identity = latest;
+    const handshake = new Handshake(socket, identity, (reason) => {
       shaking.delete(remote);
       if (reason !== null) tls.failed(remote, reason);
     });
+    if (!tls.admit(remote, (reason) => handshake.fail(reason))) {
+      handshake.end();
+      socket.destroy();
+      return;
+    }
     shaking.set(remote, handshake);
     secure.emit("connection", socket);
   });
@@ -60,12 +53,15 @@ export function createTlsListener(
 
 /** Ends once: with success, or with the reason why there is none. */
 class Handshake {
+  /** The one in force when it began. */
+  readonly identity: TlsIdentity;
   readonly #socket: Socket;
   readonly #ended: (reason: string | null) => void;
   #isOver = false;
 
-  constructor(socket: Socket, ended: (reason: string | null) => void) {
+  constructor(socket: Socket, identity: TlsIdentity, ended: (reason: string | null) => void) {
     this.#socket = socket;
+    this.identity = identity;
     this.#ended = ended;
     socket.once("close", () => this.fail("closed before it was over"));
   }
@@ -87,11 +83,13 @@ class Handshake {
 }
 
 /** Why this client may not come in; null: it may. */
-function refusal({ clientAuth }: TlsIdentity, socket: TLSSocket): string | null {
-  if (clientAuth === "none" || socket.authorized) return null;
-  if (socket.getPeerX509Certificate() !== undefined)
-    return `its certificate is refused: ${String(socket.authorizationError)}`;
-  return clientAuth === "need" ? "it has no certificate" : null;
+function refusal(identity: TlsIdentity, socket: TLSSocket): string | null {
+  const { clientAuth } = identity;
+  if (clientAuth === "none") return null;
+  const fault = certificateFault(identity, socket);
+  if (fault !== null) return `its certificate is refused: ${fault}`;
+  const isNeeded = clientAuth === "need" && socket.getPeerX509Certificate() === undefined;
+  return isNeeded ? "it has no certificate" : null;
 }
 
 function peerSubject(socket: TLSSocket): string | null {

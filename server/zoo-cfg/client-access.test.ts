@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ConfigError } from "../config.ts";
 import type { ServerConfig } from "../config.ts";
+import { CapturedLog } from "../testing/captured-log.ts";
 import { TestCertificate } from "../testing/certificates.ts";
 import { parseZooCfg } from "../zoo-cfg.ts";
 
@@ -53,7 +54,7 @@ describe("a TLS port", () => {
     const { clientAddress, secureClient } = parse(SECURE);
     expect(clientAddress).toBeNull();
     expect(secureClient?.address).toEqual({ host: "0.0.0.0", port: 2281 });
-    expect(secureClient?.tls).toMatchObject({
+    expect(secureClient?.tls.latest(new CapturedLog())).toMatchObject({
       key: { pem: Buffer.from(certificate.pem) },
       keyPassword: null,
       clientAuth: "need",
@@ -76,7 +77,7 @@ describe("a TLS port", () => {
     });
     expect(clientAddress?.port).toBe(2181);
     expect(secureClient?.address.host).toBe("127.0.0.1");
-    expect(secureClient?.tls).toMatchObject({
+    expect(secureClient?.tls.latest(new CapturedLog())).toMatchObject({
       keyPassword: "secret",
       clientAuth: "want",
       minVersion: "TLSv1.3",
@@ -87,7 +88,10 @@ describe("a TLS port", () => {
 
   test("without certificates of clients needs no trust store", () => {
     const { "ssl.trustStore.location": _none, ...rest } = SECURE;
-    expect(parse({ ...rest, "ssl.clientAuth": "none" }).secureClient?.tls.trusted).toBeNull();
+    expect(
+      parse({ ...rest, "ssl.clientAuth": "none" }).secureClient?.tls.latest(new CapturedLog())
+        .trusted,
+    ).toBeNull();
     expect(problems(rest)).toEqual([expect.stringMatching(/ssl\.trustStore\.location: not set/)]);
   });
 

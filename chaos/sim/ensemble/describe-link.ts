@@ -4,8 +4,10 @@ import type { PeerMessage } from "../../../server/net/peer-message.ts";
 import { readPeerMessage } from "../../../server/net/peer-codec.ts";
 import { DecodeError, JuteReader } from "../../../server/wire/jute.ts";
 
-/** The first frame of a link says who is there; it is so long, and no message. */
-const HELLO_BYTES = 16;
+/** What the frames of a handshake begin with, and messages do not. */
+const MAGIC = 0x514c4142;
+/** A proof is so long, and a hello is not. */
+const PROOF_BYTES = 36;
 
 /**
  * The messages in what one server wrote to another at once, which is always a number of whole frames:
@@ -22,7 +24,8 @@ export function describeLinkBytes(data: Buffer): string {
 }
 
 function describeFrame(data: Buffer, start: number, end: number): string {
-  if (end - start === HELLO_BYTES) return "HELLO";
+  if (end - start >= 4 && data.readInt32BE(start) === MAGIC)
+    return end - start === PROOF_BYTES ? "PROOF" : "HELLO";
   const reader = new JuteReader(Buffer.alloc(0));
   reader.reset(data, start, end);
   try {

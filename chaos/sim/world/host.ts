@@ -5,6 +5,7 @@
 import type { Env, Log, LogFields, Timer } from "../../../server/env.ts";
 import { SeededRandom } from "../../../loadgen/seeded-random.ts";
 import type { Disk } from "../../../server/env.ts";
+import { nodeHash } from "../../../server/node-env/node-hash.ts";
 import type { SimEvent } from "./event-queue.ts";
 import type { Network } from "./network.ts";
 import type { World } from "./world.ts";
@@ -141,6 +142,7 @@ export class Host {
         float: () => random.float(),
         bytes: (length) => Buffer.from(Array.from({ length }, () => random.below(256))),
       },
+      hash: nodeHash,
       net: this.#network.of(this, lives),
       log: this.#log(),
     };
