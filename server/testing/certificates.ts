@@ -2,6 +2,7 @@
  * Certificates for tests of TLS, made anew in each run: no key is ever stored.
  */
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
+import { isIPv4 } from "node:net";
 
 /** Types and values, the first one first as it is in the certificate: `[["C", "DE"], ["CN", "x"]]`. */
 export type Names = readonly (readonly [type: string, value: string | Buffer])[];
@@ -10,6 +11,8 @@ export interface CertificateOptions {
   readonly subject: Names;
   /** Who signs it; by default it signs itself, and may sign others. */
   readonly issuer?: TestCertificate;
+  /** What hosts it is for, besides what the subject says: names, and IPv4 addresses. */
+  readonly hosts?: readonly string[];
   /** How long before and after now it is valid. */
   readonly fromMs?: number;
   readonly untilMs?: number;
@@ -28,6 +31,7 @@ const OIDS: Readonly<Record<string, readonly number[]>> = {
 };
 const ECDSA_WITH_SHA256 = [0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
 const BASIC_CONSTRAINTS = [0x55, 0x1d, 19];
+const SUBJECT_ALT_NAME = [0x55, 0x1d, 17];
 
 export class TestCertificate {
   readonly der: Buffer;
@@ -44,7 +48,10 @@ export class TestCertificate {
     const algorithm = sequence(der(6, Buffer.from(ECDSA_WITH_SHA256)));
     const isAuthority = options.issuer === undefined;
     const constraints = sequence(isAuthority ? der(1, Buffer.from([0xff])) : Buffer.alloc(0));
-    const extension = sequence(der(6, Buffer.from(BASIC_CONSTRAINTS)), der(4, constraints));
+    const extensions = [
+      sequence(der(6, Buffer.from(BASIC_CONSTRAINTS)), der(4, constraints)),
+      ...hostsExtension(options.hosts ?? []),
+    ];
     const toBeSigned = sequence(
       der(0xa0, der(2, Buffer.from([2]))),
       der(2, Buffer.concat([Buffer.from([1]), randomBytes(8)])),
@@ -53,7 +60,7 @@ export class TestCertificate {
       sequence(time(Date.now() - fromMs), time(Date.now() + untilMs)),
       this.#subject,
       publicKey.export({ type: "spki", format: "der" }),
-      der(0xa3, sequence(extension)),
+      der(0xa3, sequence(...extensions)),
     );
     const signature = sign("sha256", toBeSigned, issuer.#key);
     this.der = sequence(
@@ -78,6 +85,16 @@ function nameOf([type, value]: readonly [string, string | Buffer]): Buffer {
   // A buffer is the value's whole element.
   const element = typeof value === "string" ? der(12, Buffer.from(value)) : value;
   return der(0x31, sequence(der(6, Buffer.from(oid)), element));
+}
+
+function hostsExtension(hosts: readonly string[]): Buffer[] {
+  if (hosts.length === 0) return [];
+  const names = hosts.map((host) =>
+    isIPv4(host)
+      ? der(0x87, Buffer.from(host.split(".").map(Number)))
+      : der(0x82, Buffer.from(host)),
+  );
+  return [sequence(der(6, Buffer.from(SUBJECT_ALT_NAME)), der(4, sequence(...names)))];
 }
 
 /** YYMMDDHHMMSSZ, or with four digits of the year from 2050 on. */

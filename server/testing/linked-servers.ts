@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Env } from "../env.ts";
 import { freePorts, type RunningServer, startServer } from "./running-servers.ts";
 
 type Keys = Readonly<Record<string, string>>;
@@ -28,16 +29,18 @@ export class LinkedServers {
   }
 
   /** Starts server `id`; one that was stopped begins anew, without data. `keys` are its own. */
-  async start(id: number, keys: Keys = {}): Promise<RunningServer> {
+  async start(id: number, keys: Keys = {}, wrap?: (env: Env) => Env): Promise<RunningServer> {
     const lines = this.ports.map((port, index) => [`server.${index + 1}`, `127.0.0.1:${port}`]);
-    const server = await startServer(id, join(this.directory, `data-${++this.#lives}`), {
+    const settings = {
       tickTime: "100",
       initLimit: "50",
       syncLimit: "10",
       ...Object.fromEntries(lines),
       ...this.#keys,
       ...keys,
-    });
+    };
+    const dataDir = join(this.directory, `data-${++this.#lives}`);
+    const server = await startServer(id, dataDir, settings, wrap);
     this.servers.set(id, server);
     return server;
   }
