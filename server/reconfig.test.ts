@@ -9,6 +9,7 @@ import { RawClient } from "./testing/raw-client.ts";
 import { create, getData, setData } from "./testing/requests.ts";
 import { startServer } from "./testing/running-servers.ts";
 import { SteadyWriter } from "./testing/steady-writer.ts";
+import { freshAddress } from "./testing/stranger.ts";
 import { EventType } from "./wire/opcodes.ts";
 
 const CONFIG = "/zookeeper/config";
@@ -299,7 +300,8 @@ function linkAs(
   const hello = Buffer.alloc(20);
   [16, 0x514c4142, 2, from, to].forEach((field, index) => hello.writeInt32BE(field, 4 * index));
   return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => socket.write(hello));
+    const localAddress = freshAddress();
+    const socket = connect({ host: "127.0.0.1", port, localAddress }, () => socket.write(hello));
     // A reset is a way of refusing, too.
     socket.on("error", () => undefined);
     socket.once("data", () => resolve({ socket, isAnswered: true }));

@@ -4,6 +4,7 @@ import { ErrorCode } from "../errors.ts";
 import { anyFrame, connectFrame, RawClient, requestFrame } from "../testing/raw-client.ts";
 import { create, exists, setData, sync } from "../testing/requests.ts";
 import { type RunningServer, startServers } from "../testing/running-servers.ts";
+import { freshAddress } from "../testing/stranger.ts";
 import { OpCode } from "../wire/opcodes.ts";
 
 /** The handshake's ten seconds pass in a tenth of one. */
@@ -66,7 +67,7 @@ describe("before there is a session", () => {
     ["a word that ends a telnet session", Buffer.from("fff4fffd", "hex")],
     ["bytes of no sense", Buffer.from("ffeeddccbbaa99887766554433221100", "hex")],
   ])("%s: closed without an answer, with one line", async (_name, bytes) => {
-    const client = await RawClient.connect(running.port);
+    const client = await RawClient.connect(running.port, freshAddress());
     client.send(bytes);
     expect(await client.frameOrEnd()).toBeNull();
     expect(running.log.complaints(linesBefore)).toHaveLength(1);
@@ -77,9 +78,20 @@ describe("before there is a session", () => {
     ["a part of a length", Buffer.from([0, 0])],
     ["half a connect request", connectFrame().subarray(0, 20)],
   ])("%s, then silence: closed when the time for it is over", async (_name, bytes) => {
-    const client = await RawClient.connect(running.port);
+    const client = await RawClient.connect(running.port, freshAddress());
     client.send(bytes);
     expect(await client.frameOrEnd()).toBeNull();
+    expect(running.log.complaints(linesBefore)).toHaveLength(1);
+  });
+
+  test("whoever goes on with it (a server that takes it for the link port) is one line", async () => {
+    const hello = Buffer.from("00000010514c4142000000020000000300000001", "hex");
+    const address = freshAddress();
+    for (let i = 0; i < 30; i++) {
+      const client = await RawClient.connect(running.port, address);
+      client.send(hello);
+      expect(await client.frameOrEnd()).toBeNull();
+    }
     expect(running.log.complaints(linesBefore)).toHaveLength(1);
   });
 

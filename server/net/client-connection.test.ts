@@ -52,6 +52,7 @@ class Follower {
       createSession: (_of: unknown, _ms: number, _password: Buffer, waiting: { applied(): void }) =>
         waiting.applied(),
       sessionOpened: () => undefined,
+      logClosed: (_connection: unknown, reason: string) => this.log.warn({ reason }, "closed"),
       connectionClosed: () => undefined,
     } as unknown as ClientHost;
     this.connection = new ClientConnection(host, this.#socket());

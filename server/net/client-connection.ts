@@ -3,7 +3,7 @@
  * out. What becomes of requests: `client-requests.ts`.
  */
 import type { Connection } from "../env.ts";
-import { formatSession, NO_SESSION, type SessionId } from "../ids.ts";
+import { NO_SESSION, type SessionId } from "../ids.ts";
 import { LatencySummary } from "../latency.ts";
 import type { AuthId } from "../tree/acl.ts";
 import { decodeConnectRequest } from "../wire/connect.ts";
@@ -165,20 +165,17 @@ export class ClientConnection implements ReplySink, Reader {
     this.#over();
   }
 
-  /** Closes a connection that broke the rules, with one line in the log. */
+  /** Closes a connection that broke the rules, and says so in the log. */
   refuse(reason: string): void {
     if (this.#state === "closed") return;
     this.#host.stats.connectionsMalformed++;
     this.sendAway(reason);
   }
 
-  /** Closes a connection that cannot be served here, with one line in the log. */
+  /** Closes a connection that cannot be served here, and says so in the log. */
   sendAway(reason: string): void {
     if (this.#state === "closed") return;
-    this.#host.log.warn(
-      { remote: this.remote, session: formatSession(this.sessionId), reason },
-      "closed a client's connection",
-    );
+    this.#host.logClosed(this, reason);
     this.close();
   }
 

@@ -56,5 +56,7 @@ export interface ClientHost {
   sessionAsked(session: SessionId, password: Buffer): void;
   /** The connection carries its session now; an older connection of the session is closed. */
   sessionOpened(connection: ClientConnection): void;
+  /** Logs why a connection is closed: of those without a session one line for an address in a while. */
+  logClosed(connection: ClientConnection, reason: string): void;
   connectionClosed(connection: ClientConnection): void;
 }

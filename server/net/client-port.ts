@@ -4,13 +4,14 @@
  */
 import type { ServerConfig } from "../config.ts";
 import type { Connection, Env, Log, NetAddress, Timer } from "../env.ts";
-import type { SessionId } from "../ids.ts";
+import { formatSession, NO_SESSION, type SessionId } from "../ids.ts";
 import type { ReadOnlyMode } from "../read-only.ts";
 import type { Replica } from "../replica.ts";
 import type { RequestRouter, Waiting } from "../request-router.ts";
 import type { ServerStats } from "../stats.ts";
 import { JuteWriter } from "../wire/jute.ts";
 import { OpCode } from "../wire/opcodes.ts";
+import { hostOf } from "./admission.ts";
 import type { AccessConfig } from "./client-auth.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { ClientHost } from "./client-host.ts";
@@ -18,8 +19,10 @@ import { ClientListeners, HANDSHAKE_MS } from "./client-listeners.ts";
 import type { FourLetterWords } from "./four-letter/words.ts";
 import { ReplyOut } from "./reply-out.ts";
 import { SessionIdReserve } from "./session-id-reserve.ts";
+import { StrangerLog } from "./stranger-log.ts";
 
 const PASSWORD_BYTES = 16;
+const CLOSED = "closed a client's connection";
 
 /**
  * What clients are served: everything, reads from the past (`readOnly`: this server is cut off from the
@@ -51,6 +54,7 @@ export class ClientPort implements ClientHost {
   readonly #input: (run: () => void) => void;
   readonly #sessionIds: SessionIdReserve;
   readonly #listeners: ClientListeners;
+  readonly #strangers: StrangerLog;
   readonly #connections = new Set<ClientConnection>();
   readonly #sessions = new Map<SessionId, ClientConnection>();
   /** Sessions whose connection ended after it was heard, and before that was told. */
@@ -83,6 +87,7 @@ export class ClientPort implements ClientHost {
     this.maxFrameBytes = config.maxFrameBytes;
     this.out = new ReplyOut((run) => this.soon(run));
     router.relieved = () => this.#relieved();
+    this.#strangers = new StrangerLog(env.clock, (fields) => env.log.warn(fields, CLOSED));
     this.#sessionIds = new SessionIdReserve(env, config.serverId, config.dataDir);
     this.#listeners = new ClientListeners(env, config, stats, {
       accept: (socket, isSecure) => this.#accept(socket, isSecure),
@@ -243,6 +248,11 @@ export class ClientPort implements ClientHost {
     if (older && older !== connection) older.close();
   }
 
+  logClosed({ remote, sessionId }: ClientConnection, reason: string): void {
+    const fields = { remote, session: formatSession(sessionId), reason };
+    if (sessionId === NO_SESSION) this.#strangers.refused(hostOf(remote), fields);
+    else this.log.warn(fields, CLOSED);
+  }
   connectionClosed(connection: ClientConnection): void {
     this.#connections.delete(connection);
     this.#stalled.delete(connection);

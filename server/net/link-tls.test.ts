@@ -133,6 +133,7 @@ describe("links over TLS", () => {
     await start(1, ofAnotherHost);
     const three = await start(3, of(3), { "ssl.quorum.hostnameVerification": "false" });
     await three.log.waitFor("serving as");
+    expect(three.log.complaints()).toEqual([]);
   });
 
   test("a server behind a proxy must have the certificate of its own host, not of the proxy's", async () => {
@@ -140,6 +141,7 @@ describe("links over TLS", () => {
     await start(1, of(1));
     const three = await start(3, of(3), { "link.via.1": `localhost:${relay.port}` });
     await three.log.waitFor("serving as");
+    expect(relay.recordings).toHaveLength(1);
     relay.stop();
   });
 });

@@ -66,9 +66,9 @@ export class RawClient {
   }
 
   /** A connection on which nothing was sent yet. */
-  static connect(port: number): Promise<RawClient> {
+  static connect(port: number, localAddress = "127.0.0.1"): Promise<RawClient> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: "127.0.0.1", port, noDelay: true });
+      const socket = connect({ host: "127.0.0.1", port, localAddress, noDelay: true });
       socket.once("error", reject);
       socket.once("connect", () => {
         socket.off("error", reject);
