@@ -155,7 +155,10 @@ describe("a server", () => {
     const flood = new Flood(port);
     const keys = { "quorum.auth.secretFile": linked.write("secret", SECRET) };
     await flood.full;
+    const before = one.log.lines.length;
     const three = await linked.start(3, keys);
+    await one.log.waitFor("link up", before);
+    expect(three.log.lines.filter(({ message }) => message.includes("did not take"))).toEqual([]);
     await three.log.waitFor("serving as");
     await flood.stop();
     expect(one.fatal()).toBeNull();

@@ -122,6 +122,13 @@ describe("links over TLS", () => {
     await expectServing();
   });
 
+  test("are not opened to a server whose certificate is another authority's", async () => {
+    await start(1, of(1, otherAuthority));
+    const three = await start(3, of(3));
+    const line = await three.log.waitFor("server 1 did not take the link");
+    expect(line.fields["reason"]).toMatch(/its certificate is refused: .*(ISSUER|VERIFY)/);
+  });
+
   test("are not opened to a server whose certificate is for another host", async () => {
     await start(1, ofAnotherHost);
     const three = await start(3, of(3));

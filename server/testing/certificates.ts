@@ -68,7 +68,8 @@ export class TestCertificate {
       algorithm,
       der(3, Buffer.concat([Buffer.from([0]), signature])),
     );
-    const base64 = this.der.toString("base64").replace(/.{64}/g, "$&\n");
+    // Lines of 64 characters, the last one of at least one: OpenSSL takes no empty line.
+    const base64 = this.der.toString("base64").replace(/.{64}(?!$)/g, "$&\n");
     this.certificatePem = `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
     this.keyPem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
   }
