@@ -196,6 +196,8 @@ export interface SimPlan {
   readonly turnMs: number;
   /** So many of a hundred writes to a connection arrive in two pieces, cut anywhere; absent: none. */
   readonly splitPercent?: number;
+  /** Servers share a secret, and prove it to each other whenever they link; absent: links are open. */
+  readonly linkSecret?: true;
   /** How long one step of a disk (write, fsync, rename …) takes: uniform in the range, ms. */
   readonly diskStepMs: readonly [min: number, max: number];
   /** An operation ends after this time in any case, ms; absent: 8,000. */

@@ -53,6 +53,18 @@ test("seeds that come as they come run to a live end, and nothing is broken", as
   }
 });
 
+test("seeds in which servers must prove a secret to each other run so too, and the same every time", async () => {
+  for (const seed of [1, 2, 6, 26, 31, 47]) {
+    const plan: SimPlan = { ...drawPlan(seed), linkSecret: true };
+    const outcome = await run(plan, { trace: true });
+    expect(outcome).toMatchObject({ verdict: "pass", reasons: [] });
+    expect(outcome.okOperations).toBeGreaterThan(50);
+    expect((await run(plan)).traceHash).toBe(outcome.traceHash);
+    const said = outcome.trace?.map((event) => ("text" in event ? event.text : "")) ?? [];
+    expect(said.filter((text) => text === "PROOF").length).toBeGreaterThan(5);
+  }
+});
+
 test("the same seed gives the same trace, after another seed and with the trace kept", async () => {
   const [seed, other] = [16, 18];
   const first = await run(drawPlan(seed));

@@ -28,6 +28,7 @@ export class SimEnsemble {
         new SimServer(world, network, {
           id,
           zooCfg: zooCfg(plan, id),
+          linkSecret: plan.linkSecret === true ? LINK_SECRET : null,
           diskStepMs: plan.diskStepMs,
           logFileMaxBytes: plan.logFileMaxBytes,
         }),
@@ -129,6 +130,9 @@ export class SimEnsemble {
     });
   }
 }
+
+/** A simulated disk has no file for it that other servers could not read. */
+const LINK_SECRET = Buffer.from("the secret of simulated servers");
 
 function zooCfg(plan: SimPlan, id: number): string {
   const lines: [key: string, value: string][] = [

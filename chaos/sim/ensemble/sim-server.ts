@@ -19,6 +19,8 @@ export interface SimServerOptions {
   readonly id: number;
   /** The text of its zoo.cfg. */
   readonly zooCfg: string;
+  /** What quorum.auth.secretFile would hold; null: links are open. */
+  readonly linkSecret: Buffer | null;
   readonly diskStepMs: readonly [min: number, max: number];
   readonly logFileMaxBytes: number;
 }
@@ -66,12 +68,13 @@ export class SimServer {
   #diskFailedIn = -1;
 
   constructor(world: World, network: Network, options: SimServerOptions) {
-    const { id, zooCfg } = options;
+    const { id, zooCfg, linkSecret } = options;
     this.id = id;
     this.#world = world;
     this.#options = options;
     this.host = new Host(world, network, { name: `s${id}`, index: id, address: serverAddress(id) });
-    this.#config = parseZooCfg(zooCfg, `s${id}/zoo.cfg`, () => null);
+    const config = parseZooCfg(zooCfg, `s${id}/zoo.cfg`, () => null);
+    this.#config = { ...config, linkSecurity: { secret: linkSecret, tls: null } };
     const random = this.host.random.fork("disk");
     const [minMs, maxMs] = options.diskStepMs;
     this.disk = new FaultDisk({

@@ -145,6 +145,7 @@ export const planSchema = z.strictObject({
   latencyMs: range,
   turnMs: ms,
   splitPercent: z.number().min(0).max(100).exactOptional(),
+  linkSecret: z.literal(true).exactOptional(),
   diskStepMs: range,
   opTimeoutMs: ms.exactOptional(),
   ending: z.enum(["kill-all", "power-cut-all"]).exactOptional(),

@@ -31,6 +31,7 @@ export const SIMPLER_SETTINGS: readonly Simplify[] = [
   fewerServers,
   withoutEnding,
   wholeWrites,
+  openLinks,
   plainMachines,
   plainConfig,
   plainTimeouts,
@@ -61,6 +62,10 @@ function withoutEnding(plan: SimPlan): SimPlan[] {
 
 function wholeWrites({ splitPercent, ...rest }: SimPlan): SimPlan[] {
   return splitPercent === undefined ? [] : [rest];
+}
+
+function openLinks({ linkSecret, ...rest }: SimPlan): SimPlan[] {
+  return linkSecret === undefined ? [] : [rest];
 }
 
 function plainMachines(plan: SimPlan): SimPlan[] {
