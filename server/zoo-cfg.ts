@@ -11,6 +11,7 @@
  * - `link.via.N=host:port` makes this server reach server N through another address (a proxy), so that
  *   server lines can be the same everywhere; `link.listen=host:port` says where it really listens for
  *   its peers when its own server line names another address;
+ * - `quorum.auth.secretFile` names a file whose content servers prove to each other when they link;
  * - after a reconfiguration zoo.cfg is not rewritten: what counts is in the data directory, and the file
  *   is read for servers that have nothing there. A dynamicConfigFile is kept up to date, in place.
  */

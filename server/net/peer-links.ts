@@ -6,19 +6,11 @@
  * link as well, to be led without a vote, or to be made a member; and since it cannot know whether it
  * is known, it also dials the higher ids that have not dialled it for a while. Who knows it refuses that.
  */
-import {
-  type Connection,
-  type Env,
-  type Listener,
-  type ListenTls,
-  type NetAddress,
-  type Timer,
-  TLS_FAILED,
-} from "../env.ts";
+import { type Connection, type Env, type NetAddress, type Timer, TLS_FAILED } from "../env.ts";
 import type { ServerId } from "../ids.ts";
 import type { LinkTls } from "../config.ts";
-import { hostOf } from "./admission.ts";
-import { Doorstep, type Visit } from "./doorstep.ts";
+import type { Visit } from "./doorstep.ts";
+import { LinkDoor } from "./link-door.ts";
 import { PeerLink, type PeerLinkOptions } from "./peer-link.ts";
 import type { PeerMessage } from "./peer-message.ts";
 import { StrangerLog } from "./stranger-log.ts";
@@ -64,13 +56,9 @@ export class PeerLinks {
   readonly #retries = new Map<ServerId, { delayMs: number; timer: Timer | null }>();
   /** Peers with an attempt to open a link under way. */
   readonly #dialling = new Set<ServerId>();
-  #listener: Listener | null = null;
   #started = false;
   #stopped = false;
-  readonly #doorstep = new Doorstep();
-  /** Connections whose TLS handshake is under way, by where they come from. */
-  readonly #shaking = new Map<string, Visit>();
-  readonly #strangers: StrangerLog;
+  readonly #door: LinkDoor;
   readonly #failures: StrangerLog;
 
   /** The peers are set before the start, and may be set again at any time. */
@@ -78,9 +66,11 @@ export class PeerLinks {
     this.#env = env;
     this.#options = options;
     this.#handler = handler;
-    this.#strangers = new StrangerLog(env.clock, (fields) =>
-      env.log.warn(fields, "refused a connection on the link port"),
-    );
+    const doorOptions = {
+      identity: options.tls?.identity ?? null,
+      handshakeMs: options.handshakeMs,
+    };
+    this.#door = new LinkDoor(env, doorOptions, (connection) => this.#open(connection, null));
     this.#failures = new StrangerLog(env.clock, (fields) =>
       env.log.info(fields, `server ${String(fields["peer"])} did not take the link`),
     );
@@ -123,21 +113,10 @@ export class PeerLinks {
 
   /** Listens on another address from now on; on an error it goes on listening where it does. */
   listenOn(address: NetAddress, ready: (error: Error | null) => void): void {
-    this.#env.net.listen(
-      address,
-      (connection) => this.#accept(connection),
-      (result) => {
-        if (result instanceof Error) {
-          ready(new Error(`server.${this.#options.sid} or link.listen: ${result.message}`));
-          return;
-        }
-        this.#listener?.close();
-        this.#listener = result;
-        if (this.#stopped) result.close();
-        ready(null);
-      },
-      this.#listenTls(),
-    );
+    this.#door.listenOn(address, (error) => {
+      const key = `server.${this.#options.sid} or link.listen`;
+      ready(error && new Error(`${key}: ${error.message}`));
+    });
   }
 
   send(to: ServerId, message: PeerMessage): void {
@@ -156,40 +135,9 @@ export class PeerLinks {
 
   stop(): void {
     this.#stopped = true;
-    this.#listener?.close();
+    this.#door.close();
     for (const retry of this.#retries.values()) retry.timer?.cancel();
     for (const link of [...this.#links.values(), ...this.#pending]) link.close("stopping");
-  }
-
-  /** Who shows no certificate that is trusted is refused before a byte of it is looked at. */
-  #listenTls(): ListenTls | undefined {
-    const { tls, handshakeMs } = this.#options;
-    if (tls === null) return undefined;
-    return {
-      identity: tls.identity,
-      handshakeMs,
-      admit: (remote, close) => {
-        if (!this.#stopped) this.#shaking.set(remote, this.#doorstep.enter(remote, close));
-        return !this.#stopped;
-      },
-      failed: (remote, reason) => {
-        this.#shaken(remote);
-        this.#logStranger(remote, reason);
-      },
-    };
-  }
-
-  #shaken(remote: string): void {
-    const visit = this.#shaking.get(remote);
-    if (visit === undefined) return;
-    this.#shaking.delete(remote);
-    this.#doorstep.leave(visit);
-  }
-
-  #accept(connection: Connection): void {
-    this.#shaken(connection.remote);
-    if (this.#stopped) connection.destroy();
-    else this.#open(connection, null);
   }
 
   /** Dials every peer that is ours to dial and neither linked nor waited for. */
@@ -229,7 +177,7 @@ export class PeerLinks {
   #open(connection: Connection, dialled: ServerId | null): void {
     let visit: Visit | null = null;
     const leave = (): void => {
-      if (visit !== null) this.#doorstep.leave(visit);
+      if (visit !== null) this.#door.doorstep.leave(visit);
     };
     const link = new PeerLink(this.#env, this.#options, connection, dialled, {
       judge: (from, to) => this.#judge(from, to, dialled !== null),
@@ -247,7 +195,7 @@ export class PeerLinks {
     });
     this.#pending.add(link);
     if (dialled === null)
-      visit = this.#doorstep.enter(connection.remote, (reason) => link.close(reason));
+      visit = this.#door.doorstep.enter(connection.remote, (reason) => link.close(reason));
   }
 
   #judge(from: ServerId, to: ServerId, dialled: boolean): string | null {
@@ -291,7 +239,7 @@ export class PeerLinks {
       this.#links.delete(link.peer);
       if (!this.#stopped) this.#env.log.info({ peer: link.peer, reason }, "link down");
       this.#handler.linkDown(link.peer, reason);
-    } else if (wasPending && dialled === null) this.#logStranger(link.remote, reason);
+    } else if (wasPending && dialled === null) this.#door.refused(link.remote, reason);
     else if (wasPending && dialled !== null) this.#logNotTaken(dialled, reason);
     if (dialled !== null) this.#retry(dialled);
     else if (wasUp) this.#retryAfterLoss(link.peer as ServerId);
@@ -313,10 +261,6 @@ export class PeerLinks {
       this.#dial(peer);
     });
     retry.delayMs = Math.min(2 * retry.delayMs, RETRY_MAX_MS);
-  }
-
-  #logStranger(remote: string, reason: string): void {
-    if (!this.#stopped) this.#strangers.refused(hostOf(remote), { remote, reason });
   }
 
   #logNotTaken(peer: ServerId, reason: string): void {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ConnectionOptions } from "node:tls";
+import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { TestCertificate } from "../testing/certificates.ts";
 import { connectFrame, RawClient } from "../testing/raw-client.ts";
@@ -201,6 +201,58 @@ test("with ssl.clientAuth=want a client without a certificate is served, and is 
   } finally {
     server.stop();
   }
+});
+
+describe("certificates that are replaced while the server runs", () => {
+  const newAuthority = new TestCertificate({ subject: [["CN", "new authority"]] });
+  const ofNewServer = new TestCertificate({ subject: [["CN", "renewed"]], issuer: newAuthority });
+  const ofNewClient = new TestCertificate({ subject: [["CN", "client"]], issuer: newAuthority });
+
+  function keys(): Record<string, string> {
+    return {
+      "ssl.keyStore.location": write("renewed.pem", ofServer.pem),
+      "ssl.trustStore.location": write("renewed-trust.pem", authority.certificatePem),
+    };
+  }
+  function renew(): void {
+    write("renewed.pem", ofNewServer.pem);
+    write("renewed-trust.pem", authority.certificatePem + newAuthority.certificatePem);
+  }
+  const trustingAll = (certificate: TestCertificate): ConnectionOptions => ({
+    ...showing(certificate),
+    rejectUnauthorized: false,
+  });
+  const shownBy = ({ socket }: RawClient): string | undefined =>
+    (socket as TLSSocket).getPeerX509Certificate()?.subject;
+
+  test("with client.certReload they count for the next client, and the old ones stay", async () => {
+    const [server, port] = await start("renewed", { ...keys(), "client.certReload": "true" });
+    servers.push(server);
+    const before = await RawClient.secure(port, trustingAll(ofClient));
+    expect(shownBy(before)).toBe("CN=127.0.0.1");
+    expect((await before.handshake({ timeOut: 20_000 })).timeOut).toBeGreaterThan(0);
+    renew();
+    const after = await RawClient.secure(port, trustingAll(ofNewClient));
+    expect(shownBy(after)).toBe("CN=renewed");
+    expect((await after.handshake()).timeOut).toBeGreaterThan(0);
+    expect((await before.call(exists("/"))).err).toBe(0);
+    write("renewed.pem", "what an editor has half written");
+    const still = await RawClient.secure(port, trustingAll(ofNewClient));
+    expect(shownBy(still)).toBe("CN=renewed");
+    const complaints = server.log.complaints();
+    expect(complaints).toHaveLength(1);
+    expect(complaints[0]?.fields["reason"]).toMatch(/ssl\.keyStore\.location: .*private key/);
+    for (const client of [before, after, still]) client.destroy();
+  });
+
+  test("without it they are those of the start", async () => {
+    const [server, port] = await start("not-renewed", keys());
+    servers.push(server);
+    renew();
+    const client = await RawClient.secure(port, trustingAll(ofClient));
+    expect(shownBy(client)).toBe("CN=127.0.0.1");
+    client.destroy();
+  });
 });
 
 /** A server whose address was not complained about yet, and what it says from now on. */
