@@ -38,7 +38,7 @@ export interface LinkSecurity {
 /** Both ends of a link show a certificate that the other one trusts. */
 export interface LinkTls {
   readonly identity: TlsIdentitySource;
-  /** ssl.quorum.hostnameVerification: the certificate of who is dialled must be for that host. */
+  /** ssl.quorum.hostnameVerification: a server's certificate must be for the host of its server line. */
   readonly verifiesHost: boolean;
 }
 

@@ -73,6 +73,8 @@ export interface Connection {
    * (`CN=client,OU=lab,C=DE`, the way of Java's X500Principal.getName). Absent or null: it proved none.
    */
   readonly peerSubject?: string | null;
+  /** Whether that certificate is for this host (a name, or an IP address). Absent: there is none. */
+  isCertifiedFor?(host: string): boolean;
   /** Bytes that were written and are not yet handed to the system. */
   readonly bufferedBytes: number;
   /** Queues the bytes; they must not be changed afterwards. False: wait for `drain` to write more. */

@@ -136,6 +136,24 @@ describe("links over TLS", () => {
     expect(line.fields["reason"]).toMatch(/certificate is for another host: .*127\.0\.0\.1/);
   });
 
+  test("are not taken from a server that shows another server's certificate", async () => {
+    const one = await startTwo();
+    const three = await start(3, ofAnotherHost);
+    const line = await one.log.waitFor("refused a connection on the link port");
+    expect(line.fields["reason"]).toMatch(
+      /server 3 shows a certificate that is not for 127\.0\.0\.1/,
+    );
+    expect(three.server.status().serving).toBe(false);
+    await expectServing();
+  });
+
+  test("are taken from it with ssl.quorum.hostnameVerification=false", async () => {
+    const one = await startTwo({ "ssl.quorum.hostnameVerification": "false" });
+    const three = await start(3, ofAnotherHost);
+    await three.log.waitFor("serving as");
+    expect(one.log.complaints()).toEqual([]);
+  });
+
   test("are opened to it with ssl.quorum.hostnameVerification=false", async () => {
     await start(1, ofAnotherHost);
     const three = await start(3, of(3), { "ssl.quorum.hostnameVerification": "false" });

@@ -180,7 +180,9 @@ export class PeerLinks {
       if (visit !== null) this.#door.doorstep.leave(visit);
     };
     const link = new PeerLink(this.#env, this.#options, connection, dialled, {
-      judge: (from, to) => this.#judge(from, to, dialled !== null),
+      judge: (from, to) =>
+        this.#judge(from, to, dialled !== null) ??
+        (dialled === null ? this.#certificateFault(connection, from) : null),
       up: (opened) => {
         leave();
         this.#up(opened);
@@ -211,6 +213,14 @@ export class PeerLinks {
     if (!isPeer && this.#guestCount() >= MAX_GUESTS)
       return `server ${from} is not in the configuration, and ${MAX_GUESTS} such servers are linked`;
     return null;
+  }
+
+  /** A trusted certificate is not enough: it must be of the server that it is shown for, if we know that. */
+  #certificateFault(connection: Connection, from: ServerId): string | null {
+    const host = this.#peers.get(from)?.host;
+    if (!this.#options.tls?.verifiesHost || host === undefined) return null;
+    if (connection.isCertifiedFor?.(host) === true) return null;
+    return `server ${from} shows a certificate that is not for ${host}, the host of its server line`;
   }
 
   #guestCount(): number {

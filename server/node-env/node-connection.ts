@@ -2,6 +2,7 @@
  * A TCP connection, or one with TLS over TCP.
  */
 import type { Socket } from "node:net";
+import { checkServerIdentity, TLSSocket } from "node:tls";
 import type { Connection, ConnectionHandler } from "../env.ts";
 
 /**
@@ -41,6 +42,12 @@ export class NodeConnection implements Connection {
       this.#handler = null;
       handler?.closed(this.#reason);
     });
+  }
+
+  isCertifiedFor(host: string): boolean {
+    const socket = this.#socket;
+    if (!(socket instanceof TLSSocket) || !socket.authorized) return false;
+    return checkServerIdentity(host, socket.getPeerCertificate()) === undefined;
   }
 
   get bufferedBytes(): number {

@@ -126,7 +126,7 @@ const UNSUPPORTED: Readonly<Record<string, readonly string[] | RegExp>> = {
   "ssl.crl": ["false"],
   "ssl.ocsp": ["false"],
   "ssl.quorum.clientAuth": ["need"],
-  "ssl.quorum.clientHostnameVerification": ["false"],
+  "ssl.quorum.clientHostnameVerification": ["true"],
   "ssl.quorum.crl": ["false"],
   "ssl.quorum.ocsp": ["false"],
   // A PEM trust store has none.
