@@ -47,6 +47,7 @@ export function drawPlan(seed: number): SimPlan {
     seed,
     ...setting.ensemble,
     ...(ending === null ? {} : { ending }),
+    ...(draw.fork("links").chance(0.2) ? { linkSecret: true } : {}),
     ops: inTime(stage.ops, 0, safetyMs),
     agents: drawAgents(draw.fork("agents"), setting, keys),
     faults: inTime(stage.faults, 0, safetyMs - 1).slice(0, MAX_FAULTS),
