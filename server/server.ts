@@ -208,6 +208,7 @@ export class Server implements ServerView {
       persistence: this.#persistence,
       links: this.#links,
       times: this.#times,
+      input: (run) => this.#input(run),
       applied: (txn, result) => this.#applied(txn, result),
     });
     this.words = new WordSource({

@@ -14,10 +14,18 @@ import type { Replica } from "./replica.ts";
 import type { ServerStats } from "./stats.ts";
 import type { LogEntry } from "./storage/storage.ts";
 import type { ApplyResult } from "./tree/apply-result.ts";
+import type { SnapshotWalk } from "./tree/snapshot-walk.ts";
 import type { Txn } from "./tree/txn.ts";
 import type { Membership } from "./zab/membership.ts";
 
+/** So many znodes of a snapshot are written at a time: a few milliseconds' worth. */
+const ZNODES_PER_TURN = 2_000;
 const SNAP_PIECE_BYTES = 256 * 1024;
+
+/** Gets a snapshot when it is durable, or the reason why there is none. */
+export type SnapshotDone = (
+  result: { readonly zxid: Zxid; readonly chunks: readonly Buffer[] } | Error,
+) => void;
 
 export interface StateKeeperParts {
   readonly env: Env;
@@ -27,12 +35,18 @@ export interface StateKeeperParts {
   readonly persistence: Persistence;
   readonly links: Pick<PeerLinks, "send">;
   readonly times: ProposalTimes;
+  /** Runs what a timer sets off: a broken invariant in it stops the server. */
+  input(run: () => void): void;
   /** A transaction was applied to the tree. */
   applied(txn: Txn, result: ApplyResult): void;
 }
 
 export class StateKeeper {
   readonly #parts: StateKeeperParts;
+  /** The snapshot that is being written. */
+  #walk: SnapshotWalk | null = null;
+  /** Those that were asked for meanwhile. */
+  readonly #asked: SnapshotDone[] = [];
 
   constructor(parts: StateKeeperParts) {
     this.#parts = parts;
@@ -57,9 +71,11 @@ export class StateKeeper {
   installSnapshot(zxid: Zxid, chunks: readonly Buffer[], generation: number): Membership | null {
     const { env, config, times, persistence, replica } = this.#parts;
     env.log.info({ zxid: formatZxid(zxid) }, "taking over the leader's snapshot");
+    this.#walk = null;
     replica.restore(Buffer.concat(chunks));
     times.forget();
     persistence.installSnapshot(zxid, chunks, generation);
+    this.#snapshotAgain();
     return config.reconfigEnabled ? configInTree(replica.tree) : null;
   }
 
@@ -73,15 +89,48 @@ export class StateKeeper {
     if (replica.sinceSnapshot >= config.snapshotEveryTxns) this.snapshot();
   }
 
-  /** Begins to write a snapshot of what is applied; `done` gets it when it is durable, or why it is not. */
-  snapshot(
-    done?: (result: { readonly zxid: Zxid; readonly chunks: readonly Buffer[] } | Error) => void,
-  ): void {
-    const { replica, persistence } = this.#parts;
+  /**
+   * Begins to write a snapshot of what is applied, some znodes in a turn; `done` gets it when it is
+   * durable, or why it is not. One that is asked for while another is being written is begun after it.
+   */
+  snapshot(done: SnapshotDone = () => undefined): void {
+    if (this.#walk !== null) {
+      this.#asked.push(done);
+      return;
+    }
+    const { replica } = this.#parts;
     replica.sinceSnapshot = 0;
-    const zxid = replica.appliedZxid;
-    const chunks = replica.tree.serialize();
-    persistence.saveSnapshot(zxid, chunks, (error) => done?.(error ?? { zxid, chunks }));
+    this.#walk = replica.tree.beginSnapshot();
+    this.#walkOn(this.#walk, [done]);
+  }
+
+  #walkOn(walk: SnapshotWalk, dones: readonly SnapshotDone[]): void {
+    const { env, persistence } = this.#parts;
+    const { zxid } = walk;
+    const chunks = walk.next(ZNODES_PER_TURN);
+    if (chunks === null) {
+      env.timers.soon(() =>
+        this.#parts.input(() => {
+          if (walk === this.#walk) this.#walkOn(walk, dones);
+          // The state was replaced meanwhile: what was begun is of a history that is over.
+          else for (const done of dones) done(new Error("the state was replaced by the leader's"));
+        }),
+      );
+      return;
+    }
+    this.#walk = null;
+    persistence.saveSnapshot(zxid, chunks, (error) => {
+      for (const done of dones) done(error ?? { zxid, chunks });
+    });
+    this.#snapshotAgain();
+  }
+
+  #snapshotAgain(): void {
+    const asked = this.#asked.splice(0);
+    if (asked.length === 0) return;
+    this.snapshot((result) => {
+      for (const done of asked) done(result);
+    });
   }
 
   /** Sends what is applied to a server that was away too long; returns its zxid. */

@@ -7,7 +7,7 @@ import { OWNER_REMEDY, ownerFound } from "../storage/damage.ts";
 import type { NamedFile } from "../storage/layout.ts";
 import { decodeSnapshot } from "../storage/snapshot-file.ts";
 import type { Snapshot } from "../storage/snapshot-file.ts";
-import { decodeSnapshot as decodeTree } from "../tree/snapshot-codec.ts";
+import { DataTree } from "../tree/data-tree.ts";
 import { DecodeError } from "../wire/jute.ts";
 import { finding } from "./advice.ts";
 import type { DumpEvent } from "./events.ts";
@@ -58,8 +58,7 @@ function snapshotEvents(
     const found = `whole, but what it holds is no state: ${tree}`;
     events.push(finding(path, null, found, needed ? "refused" : "notRead"));
   } else {
-    const digest = createHash("sha256").update(data).digest("hex");
-    events.push({ ...shown, content: { sid, ...tree, digest } });
+    events.push({ ...shown, content: { sid, ...tree } });
   }
   if (place.sid !== null && sid !== place.sid) {
     const verdict = needed ? "refused" : "notRead";
@@ -68,10 +67,13 @@ function snapshotEvents(
   return events;
 }
 
-function treeOf(data: Buffer): { znodes: number; sessions: number } | string {
+function treeOf(data: Buffer): { znodes: number; sessions: number; digest: string } | string {
   try {
-    const { nodes, sessions } = decodeTree(data);
-    return { znodes: nodes.size, sessions: sessions.size };
+    const tree = DataTree.restore(data);
+    const hash = createHash("sha256");
+    // In the order of /commands/final: that of the file is the one in which znodes were written.
+    for (const chunk of tree.serialize()) hash.update(chunk);
+    return { znodes: tree.nodeCount, sessions: tree.sessions.size, digest: hash.digest("hex") };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     return error.message;

@@ -12,11 +12,12 @@ import { addDigest, formatDigest, sessionDigest, subtractDigest, znodeDigest } f
 import { isSessionOwner } from "./ephemeral-owner.ts";
 import { OwnedZnodes } from "./owned-znodes.ts";
 import { nameOf, parentOf } from "./path.ts";
-import { countedBy, isQuotaZnode, limitedBy, QuotaPaths } from "./quota-paths.ts";
+import { countedBy, isQuotaZnode, limitedBy, QuotaPaths, statsPathOf } from "./quota-paths.ts";
 import { addUsage, recountUsage } from "./quota-usage.ts";
 import type { Session } from "./session.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
-import type { DecodedSnapshot } from "./snapshot-codec.ts";
+import type { DecodedSnapshot, SnapshotContents } from "./snapshot-codec.ts";
+import { SnapshotWalk } from "./snapshot-walk.ts";
 import { CONFIG_PATH, isSystemPath, makeSystemZnodes } from "./system-znodes.ts";
 import type { Acl, TreeChange, Txn, TxnHeader } from "./txn.ts";
 import { nextVersion } from "./version.ts";
@@ -52,6 +53,8 @@ export class DataTree {
   readonly #acls = new AclTable();
   #dataBytes = 0;
   #digest = 0;
+  #walk: SnapshotWalk | null = null;
+  #walks = 0;
 
   /** A tree with the system's znodes, before the first transaction. */
   constructor() {
@@ -141,14 +144,18 @@ export class DataTree {
     }
   }
 
-  /** Equal trees give equal bytes, whatever way they came to be; sessions and zxid included. */
+  /**
+   * Equal trees give equal bytes, whatever way they came to be; sessions and zxid included. The whole at
+   * once: where others must not wait, `beginSnapshot`.
+   */
   serialize(): Buffer[] {
-    return encodeSnapshot({
-      lastApplied: this.#lastApplied,
-      digest: this.#digest,
-      sessions: this.#sessions,
-      nodes: this.#nodes,
-    });
+    return encodeSnapshot(this.#contents());
+  }
+
+  /** A snapshot of the present state, to be written in pieces. One that was begun before is given up. */
+  beginSnapshot(): SnapshotWalk {
+    this.#walk = new SnapshotWalk(this.#contents(), ++this.#walks);
+    return this.#walk;
   }
 
   /** The tree that was serialized; nothing of `data` is kept. Throws a `DecodeError`. */
@@ -156,6 +163,15 @@ export class DataTree {
     const tree = new DataTree();
     tree.#load(decodeSnapshot(data));
     return tree;
+  }
+
+  #contents(): SnapshotContents {
+    return {
+      lastApplied: this.#lastApplied,
+      digest: this.#digest,
+      sessions: this.#sessions,
+      nodes: this.#nodes,
+    };
   }
 
   /** The znode that the change leaves; null of a delete. */
@@ -326,6 +342,7 @@ export class DataTree {
 
   /** Takes a znode out of the digest, before it changes; it goes back in with `#remember`. */
   #forget(node: TreeNode): void {
+    this.#walk?.beforeChange(node);
     this.#digest = subtractDigest(this.#digest, znodeDigest(node));
   }
   #remember(node: TreeNode): void {
@@ -338,6 +355,7 @@ export class DataTree {
     const limited = limitedBy(path);
     if (limited !== null) this.#quotas.add(limited);
     const counted = countedBy(path);
+    this.#usageChanges(counted);
     if (counted !== null) this.#dataBytes += recountUsage(this.#nodes, counted);
   }
 
@@ -345,7 +363,15 @@ export class DataTree {
   #count(path: string, count: number, bytes: number): void {
     if (this.#quotas.isEmpty) return;
     const quota = this.#quotas.counting(path);
+    this.#usageChanges(quota);
     if (quota !== null) this.#dataBytes += addUsage(this.#nodes, quota, count, bytes);
+  }
+
+  /** What shows the usage of this path is about to change: it is in no digest, and in every snapshot. */
+  #usageChanges(path: string | null): void {
+    if (path === null || this.#walk === null) return;
+    const shown = this.#nodes.get(statsPathOf(path));
+    if (shown !== undefined) this.#walk.beforeChange(shown);
   }
 
   #load(contents: DecodedSnapshot): void {

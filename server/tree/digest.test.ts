@@ -4,27 +4,10 @@ import type { SessionId } from "../ids.ts";
 import { DecodeError } from "../wire/jute.ts";
 import { DataTree } from "./data-tree.ts";
 import { formatDigest, hashBytes } from "./digest.ts";
-import type { PrepareRequest } from "./prepare.ts";
+import { arbitraryRequest } from "./testing/arbitrary-requests.ts";
 import { create, remove, setData, TestLeader } from "./testing/leader.ts";
 
-const PATHS = ["/a", "/b", "/a/x", "/a/y", "/b/z"] as const;
 const OTHER = 9n as SessionId;
-
-const anyPath = fc.constantFrom(...PATHS);
-const request: fc.Arbitrary<PrepareRequest> = fc.oneof(
-  anyPath.map((path) => create(path)),
-  anyPath.map((path) => create(path, 1)),
-  fc.tuple(anyPath, fc.string({ maxLength: 9 })).map(([path, data]) => setData(path, data)),
-  anyPath.map((path) => remove(path)),
-  fc.tuple(anyPath, fc.integer({ min: 1, max: 31 })).map(([path, perms]) => ({
-    type: "setACL" as const,
-    path,
-    acl: [{ perms, scheme: "world", id: "anyone" }],
-    version: -1,
-  })),
-  fc.constant(create("/zookeeper/quota/a")),
-  fc.constant(create("/zookeeper/quota/a/zookeeper_stats")),
-);
 
 /** A snapshot's own digest is compared with that of its znodes when it is restored. */
 function restored(tree: DataTree): DataTree {
@@ -34,7 +17,7 @@ function restored(tree: DataTree): DataTree {
 describe("the digest of a tree", () => {
   test("is kept up to date by every change, as if it were made anew", () => {
     fc.assert(
-      fc.property(fc.array(request, { maxLength: 40 }), (requests) => {
+      fc.property(fc.array(arbitraryRequest, { maxLength: 40 }), (requests) => {
         const leader = new TestLeader();
         leader.openSession(OTHER);
         for (const each of requests) leader.run(each, OTHER);

@@ -1,11 +1,12 @@
 /**
  * The bytes of a whole tree. Equal trees give equal bytes: everything is in an order of its own, not in
- * the order in which it came about. Made of jute's primitives:
+ * the order in which it came about (but for those that are written while the tree changes, see
+ * `snapshot-walk.ts`: znodes may be in any order). Made of jute's primitives:
  *
  * ```
  * Snapshot  int magic, long lastApplied, long digest,
  *           int count, Session…   by id
- *           int count, Znode…     depth first, siblings by name: a parent before its children
+ *           int count, Znode…     depth first, siblings by name
  * Session   long id, int timeoutMs, buffer password
  * Znode     string path, buffer data, int aclNumber, [vector<ACL> acl], long czxid, mzxid, pzxid,
  *           long ctime, mtime, int version, aversion, childCreations, long owner
@@ -44,7 +45,7 @@ const MAGIC_WITHOUT_DIGEST = 0x51_4c_74_02;
 /** Likewise, of a server that did not count the usage of quotas. */
 const MAGIC_UNCOUNTED = 0x51_4c_74_01;
 /** About how large the buffers are that a snapshot is made of. */
-const CHUNK_BYTES = 1024 * 1024;
+export const CHUNK_BYTES = 1024 * 1024;
 /** Room to begin with, per znode; it grows. */
 const ZNODE_USUAL_BYTES = 256;
 const SESSION_MIN_BYTES = 16;
@@ -56,18 +57,23 @@ export function encodeSnapshot(contents: SnapshotContents): Buffer[] {
   const chunks: Buffer[] = [];
   const { size } = contents.nodes;
   const writer = new JuteWriter(Math.min(CHUNK_BYTES, size * ZNODE_USUAL_BYTES));
-  writer.int(MAGIC);
-  writer.zxid(contents.lastApplied);
-  writer.longNumber(contents.digest);
-  encodeSessions(writer, contents.sessions);
+  encodeHead(writer, contents);
   const aclNumbers = new Map<readonly Acl[], number>();
-  writer.int(contents.nodes.size);
   for (const node of depthFirst(contents.nodes)) {
     encodeNode(writer, node, aclNumbers);
     if (writer.length >= CHUNK_BYTES) chunks.push(writer.take());
   }
   chunks.push(writer.take());
   return chunks;
+}
+
+/** Everything before the znodes. */
+export function encodeHead(writer: JuteWriter, contents: SnapshotContents): void {
+  writer.int(MAGIC);
+  writer.zxid(contents.lastApplied);
+  writer.longNumber(contents.digest);
+  encodeSessions(writer, contents.sessions);
+  writer.int(contents.nodes.size);
 }
 
 /** Data are parts of `data`, not copies. Throws a `DecodeError`, also when the tree makes no sense. */
@@ -89,12 +95,14 @@ export function decodeSnapshot(data: Buffer): DecodedSnapshot {
   for (let i = 0; i < count; i++) {
     const node = decodeNode(reader, acls);
     if (nodes.has(node.path)) throw new DecodeError(`two znodes ${node.path}`);
-    if (node.path !== "/") {
-      const parent = nodes.get(parentOf(node.path));
-      if (parent === undefined) throw new DecodeError(`znode ${node.path} without its parent`);
-      parent.addChild(nameOf(node.path));
-    }
     nodes.set(node.path, node);
+  }
+  // Now that all are there: they may be in any order.
+  for (const { path } of nodes.values()) {
+    if (path === "/") continue;
+    const parent = nodes.get(parentOf(path));
+    if (parent === undefined) throw new DecodeError(`znode ${path} without its parent`);
+    parent.addChild(nameOf(path));
   }
   if (!nodes.has("/")) throw new DecodeError("snapshot without a root");
   if (reader.remaining !== 0) {
@@ -139,7 +147,8 @@ function decodeSessions(reader: JuteReader): Map<SessionId, Session> {
   return sessions;
 }
 
-function encodeNode(
+/** One znode; `aclNumbers` has the access rights that were written before, and gets its own. */
+export function encodeNode(
   writer: JuteWriter,
   node: TreeNode,
   aclNumbers: Map<readonly Acl[], number>,

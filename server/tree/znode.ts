@@ -44,6 +44,8 @@ export class TreeNode implements Znode {
   childCreations = 0;
   /** Of `data`, for the digest (`digest.ts`). */
   dataHash: number;
+  /** The number of the last `SnapshotWalk` that has written it as it was; 0: none has. */
+  writtenBy = 0;
   readonly owner: SessionId;
   readonly ephemeralOwner: SessionId;
   /** Most znodes are leaves: the set is made for the first child, and given up with the last. */

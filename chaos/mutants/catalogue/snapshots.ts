@@ -10,27 +10,27 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     replace: `      parts.push({ part, stat: node === null ? null : copyStat(node) });
       if (parts.length === 1 && body.parts.length > 1) {
         this.#inMulti = null;
-        this.#inMulti = { zxid: header.zxid, bytes: this.serialize() };
+        const chunks = this.beginSnapshot().next(1e9) ?? [];
+        const walk = { isOver: true, beforeChange: () => undefined, next: () => chunks };
+        this.#inMulti = { zxid: header.zxid, ...walk } as unknown as SnapshotWalk;
       }
     }`,
     also: [
       {
         file: "server/tree/data-tree.ts",
-        find: `  #digest = 0;
+        find: `  #walks = 0;
 
   /** A tree with`,
-        replace: `  #digest = 0;
-  #inMulti: { zxid: Zxid; bytes: Buffer[] } | null = null;
+        replace: `  #walks = 0;
+  #inMulti: SnapshotWalk | null = null;
 
   /** A tree with`,
       },
       {
         file: "server/tree/data-tree.ts",
-        find: `    return encodeSnapshot({
-      lastApplied`,
-        replace: `    if (this.#inMulti?.zxid === this.#lastApplied) return this.#inMulti.bytes;
-    return encodeSnapshot({
-      lastApplied`,
+        find: `    this.#walk = new SnapshotWalk(`,
+        replace: `    if (this.#inMulti?.zxid === this.#lastApplied) return this.#inMulti;
+    this.#walk = new SnapshotWalk(`,
       },
     ],
     guarantee: "atomicity",
