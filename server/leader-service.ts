@@ -32,6 +32,8 @@ export interface LeaderRequest {
   readonly opcode: number;
   /** Who the client is, for access control. */
   readonly authIds: readonly AuthId[];
+  /** Its client was told of a refusal for lack of room before it sent this. */
+  readonly afresh: boolean;
   readonly body: Buffer;
 }
 
@@ -76,6 +78,8 @@ export class LeaderService {
   readonly #remover: ContainerRemover;
   readonly #reconfig: LeaderReconfig;
   readonly #reader = new JuteReader(Buffer.alloc(0));
+  /** Sessions that were refused a write, and whose clients may not know yet. */
+  readonly #refused = new Set<SessionId>();
   #syncs: WaitingSync[] = [];
   #syncScheduled = false;
   #confirmedRound = 0;
@@ -139,7 +143,7 @@ export class LeaderService {
       this.#replies.rejected(request.from, request.request, ErrorCode.SessionMoved);
       return;
     }
-    if (this.#isStuck()) {
+    if (this.#refuses(request)) {
       this.#replies.rejected(request.from, request.request, ErrorCode.ThrottledOp);
       return;
     }
@@ -156,6 +160,21 @@ export class LeaderService {
     }
     this.#propose(prepare, request);
     this.#stats.prepareMs.observe(this.#env.clock.nowMs() - startMs);
+  }
+
+  /**
+   * While nothing can be logged for lack of room; and of a session that was refused something then, until
+   * its client knows: else what it sent behind that would be done without it.
+   */
+  #refuses({ sessionId, afresh }: LeaderRequest): boolean {
+    if (this.#isStuck()) {
+      if (this.#sessions.ownerOf(sessionId) !== null) this.#refused.add(sessionId);
+      return true;
+    }
+    if (this.#refused.size === 0 || !this.#refused.has(sessionId)) return false;
+    if (!afresh) return true;
+    this.#refused.delete(sessionId);
+    return false;
   }
 
   /** Answers after a quorum has confirmed that we lead, later than this call. */
@@ -183,6 +202,7 @@ export class LeaderService {
     const known = this.#replica.tree.sessions.get(session);
     const owner = this.#sessions.ownerOf(session);
     if (!known || owner === null || !known.password.equals(password)) return false;
+    this.#refused.delete(session);
     this.#sessions.takeOver(session, from, timeoutMs, this.#env.clock.nowMs());
     if (owner !== from) this.#replies.moved(owner, session);
     return true;
@@ -228,7 +248,10 @@ export class LeaderService {
         header.originSid as ServerId,
         this.#env.clock.nowMs(),
       );
-    else if (body.type === "closeSession") this.#sessions.remove(header.sessionId);
+    else if (body.type === "closeSession") {
+      this.#sessions.remove(header.sessionId);
+      this.#refused.delete(header.sessionId);
+    }
   }
 
   stop(): void {
@@ -320,5 +343,6 @@ const NOBODY: LeaderRequest = {
   cxid: 0,
   opcode: 0,
   authIds: [],
+  afresh: false,
   body: Buffer.alloc(0),
 };

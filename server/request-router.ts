@@ -66,7 +66,10 @@ export class RequestRouter {
     return this.#overloaded;
   }
 
-  /** A write of a client, with the record as the client sent it. */
+  /**
+   * A write of a client, with the record as the client sent it. `afresh`: its client was told of a refusal
+   * before, and of everything that came before that.
+   */
   write(
     waiting: Waiting,
     sessionId: SessionId,
@@ -74,14 +77,16 @@ export class RequestRouter {
     opcode: number,
     authIds: readonly AuthId[],
     body: Buffer,
+    afresh: boolean,
   ): void {
     const request = this.#number(waiting);
     const service = this.#ports.leaderService();
     const from = this.#ports.sid;
-    if (service) service.request({ from, request, sessionId, cxid, opcode, authIds, body });
+    const asked = { request, sessionId, cxid, opcode, authIds, body, afresh };
+    if (service) service.request({ from, ...asked });
     else if (this.#isAlone)
       this.#ports.readOnly.request(this.#take(request) ?? waiting, sessionId, opcode);
-    else this.#toLeader({ type: "request", request, sessionId, cxid, opcode, authIds, body });
+    else this.#toLeader({ type: "request", ...asked });
   }
 
   sync(waiting: Waiting): void {

@@ -38,11 +38,16 @@ export class WatchCauses {
   /** Znodes that not everybody may read now, and those of which that was so at some time. */
   readonly #hidden = new Set<string>();
   readonly #everHidden = new Set<string>();
+  /** Of a log that begins above a snapshot: the znodes whose ACL it tells, from some place on. */
+  readonly #told: Set<string> | null;
+  /** And those of them that it tells it of from their creation on. */
+  readonly #born = new Set<string>();
   #lastAcl = "";
   #lastIsOpen = false;
 
   constructor(log: FinalLog, ephemerals: EphemeralLedger, watched: WatchedPaths) {
     this.#ephemerals = ephemerals;
+    this.#told = log.fromZxid > 0 ? new Set() : null;
     for (const root of watched.recursive) this.#subtrees.set(root, []);
     for (const path of watched.persistent) this.#paths.set(path, { node: [], child: [], all: [] });
     for (const paths of [watched.data, watched.child]) {
@@ -73,9 +78,9 @@ export class WatchCauses {
     }
   }
 
-  /** At some time not everybody might read the znode. */
+  /** At some time not everybody might read the znode, as far as is known. */
   wasHidden(path: string): boolean {
-    return this.#everHidden.has(path);
+    return this.#everHidden.has(path) || (this.#told !== null && !this.#born.has(path));
   }
 
   /** Whether the transaction gives such an event, at once or to one who has missed it. */
@@ -97,6 +102,7 @@ export class WatchCauses {
     const { zxid } = txn;
     switch (type) {
       case "create":
+        if (this.#told !== null && !this.#told.has(path)) this.#born.add(path);
         this.#setAcl(path, acl === undefined || this.#isOpen(acl));
         this.#fire("created", path, zxid);
         break;
@@ -131,6 +137,7 @@ export class WatchCauses {
   }
 
   #setAcl(path: string, open: boolean): void {
+    this.#told?.add(path);
     if (open) {
       if (this.#hidden.size > 0) this.#hidden.delete(path);
       return;
@@ -166,7 +173,8 @@ export class WatchCauses {
   }
 
   #cause(type: WatchEventType, path: string, zxid: number): number {
-    return this.#table.add({ zxid, type, path, hidden: this.#hidden.has(path) });
+    const hidden = this.#hidden.has(path) || (this.#told !== null && !this.#told.has(path));
+    return this.#table.add({ zxid, type, path, hidden });
   }
 
   /** Most znodes have one and the same ACL: it is not read each time. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { complaint, judge } from "./story-verdict.ts";
-import { Story } from "./story.ts";
+import { Story, z } from "./story.ts";
 import { tellWatches } from "./watch-tale.ts";
 import { watches } from "./watches.ts";
 
@@ -302,5 +302,29 @@ describe("what the watch checker looked at", () => {
     const result = judge(watches, story);
     expect(result.verdict).toBe("pass");
     expect(result.looked["events beyond the final log (for C7)"]).toBe(1);
+  });
+});
+
+describe("where the logs begin above a snapshot", () => {
+  /** The purged log does not tell who may read /a: it was made before. */
+  function purged(text: string): Story {
+    const story = tellWatches(text);
+    for (const id of [1, 2, 3]) {
+      story.server(id, ({ log }) => ({
+        logFromZxid: z(1),
+        log: log.filter(({ zxid }) => zxid > z(1)),
+      }));
+    }
+    return story;
+  }
+
+  test("a watch on a znode that not everybody may read perhaps may be silent", () => {
+    expect(complaint(watches, purged("data /a; set /a; read"))).toBe("pass");
+  });
+
+  test("a watch on a znode that the log has from its creation on may not", () => {
+    expect(complaint(watches, purged("create /b; data /b; set /b; read"))).toContain(
+      "was never told",
+    );
   });
 });

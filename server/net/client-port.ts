@@ -234,6 +234,7 @@ export class ClientPort implements ClientHost {
       OpCode.createSession,
       connection.authIds,
       record.bytes(),
+      true,
     );
   }
 

@@ -50,6 +50,10 @@ export class ClientRequests implements PendingOwner {
   #writing = 0;
   #syncing = 0;
   #reading = 0;
+  /** A write was refused for lack of room: those that were sent before its client can know are, too. */
+  #refusing = false;
+  /** Such a refusal was told, and no write has gone to the leader since. */
+  #afresh = false;
 
   constructor(
     host: ClientHost,
@@ -131,6 +135,12 @@ export class ClientRequests implements PendingOwner {
     const { xid, opcode, authIds } = request;
     if (opcode !== OpCode.sync) {
       this.#writing++;
+      if (this.#refusing && opcode !== OpCode.closeSession) {
+        this.requestRejected(request, ErrorCode.ThrottledOp);
+        return;
+      }
+      const afresh = this.#afresh;
+      this.#afresh = false;
       router.write(
         request,
         this.#connection.sessionId,
@@ -138,6 +148,7 @@ export class ClientRequests implements PendingOwner {
         opcode,
         authIds,
         this.#reader.readRest(),
+        afresh,
       );
       return;
     }
@@ -199,7 +210,10 @@ export class ClientRequests implements PendingOwner {
     this.#settle(request);
   }
 
-  /** Not proposed. A session that moved away, or a broken record, ends the connection. */
+  /**
+   * Not proposed. A session that moved away, or a broken record, ends the connection. Behind a write that
+   * was refused for lack of room nothing is done that was sent before the client was told.
+   */
   requestRejected(request: PendingRequest, code: number): void {
     if (this.#connection.isClosed) return;
     if (code === ErrorCode.SessionMoved) this.#connection.close();
@@ -208,6 +222,7 @@ export class ClientRequests implements PendingOwner {
       request.code = code;
       if (request.opcode === OpCode.sync) this.#syncing--;
       else this.#writing--;
+      if (code === ErrorCode.ThrottledOp) this.#refusing = true;
       this.#settle(request);
     }
   }
@@ -312,6 +327,9 @@ export class ClientRequests implements PendingOwner {
       if (head === this.#last) this.#end();
       if (this.#connection.isClosed) return;
     }
+    if (!this.#refusing) return;
+    this.#refusing = false;
+    this.#afresh = true;
   }
 
   #answerHead(head: PendingRequest): void {

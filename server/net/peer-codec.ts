@@ -123,6 +123,7 @@ function writeFields(writer: JuteWriter, message: PeerMessage): void {
       writer.int(message.cxid);
       writer.int(message.opcode);
       writeAuthIds(writer, message.authIds);
+      writer.bool(message.afresh);
       writer.raw(message.body);
       return;
     case "rejected":
@@ -241,6 +242,7 @@ function readFields(reader: JuteReader, type: PeerMessage["type"]): PeerMessage 
         cxid: reader.readInt(),
         opcode: reader.readInt(),
         authIds: readAuthIds(reader),
+        afresh: reader.readBool(),
         body: reader.readRest(),
       };
     case "rejected":

@@ -18,6 +18,8 @@ export type ServiceMessage =
       readonly opcode: number;
       /** Who the client is: its address, and what it has authenticated. */
       readonly authIds: readonly AuthId[];
+      /** Its client was told of a refusal for lack of room before it sent this. */
+      readonly afresh: boolean;
       /** The request record as the client sent it. */
       readonly body: Buffer;
     }
