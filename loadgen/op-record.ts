@@ -56,8 +56,11 @@ export function opName(request: ClientRequest): OpName {
     case "addWatch":
     case "removeWatches":
       return request.type;
+    case "getEphemerals":
+    case "getAllChildrenNumber":
+    case "whoAmI":
     case "ping":
-      throw new Error("pings are not recorded");
+      throw new Error(`${request.type} is not recorded: no workload asks it`);
   }
 }
 
@@ -108,6 +111,9 @@ function asked(request: ClientRequest): Partial<OpRecord> {
     case "reconfig":
     case "getACL":
     case "sync":
+    case "getEphemerals":
+    case "getAllChildrenNumber":
+    case "whoAmI":
     case "closeSession":
     case "ping":
       return {};

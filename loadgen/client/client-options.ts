@@ -66,6 +66,8 @@ export interface ClientOptions {
    */
   readonly attemptTimeoutMs?: number;
   readonly backoff?: BackoffOptions;
+  /** A server without a quorum is good enough (its read-only mode). Default false. */
+  readonly readOnly?: boolean;
 }
 
 const OP_TIMEOUT_MS = 10_000;

@@ -1,7 +1,8 @@
 import type { Env, Timer } from "../../server/env.ts";
 import { ErrorCode, type Outcome } from "../../server/errors.ts";
 import type { ConnectResponse } from "../../server/wire/connect.ts";
-import { EventType } from "../../server/wire/opcodes.ts";
+import { EventType, type WatcherType } from "../../server/wire/opcodes.ts";
+import { AuthRegistry, type AuthEnd } from "./auth-registry.ts";
 import { Backoff, DEFAULT_BACKOFF } from "./backoff.ts";
 import { clientLimits, type ClientLimits, type ClientOptions } from "./client-options.ts";
 import type { ClientObserver, Handshake, SessionChange, SessionEvent } from "./client-options.ts";
@@ -13,7 +14,7 @@ import { RequestMethods } from "./request-methods.ts";
 import { RequestOp, type ClientRequest, type OpResult } from "./request-op.ts";
 import { ServerRotation } from "./server-rotation.ts";
 import { SessionIdentity, type SessionTicket } from "./session-identity.ts";
-import { WatchRegistry, type WatchEventType } from "./watch-registry.ts";
+import { WatchRegistry, type WatchEventType, type WatchKind } from "./watch-registry.ts";
 
 const XID_MAX = 0x7fff_ffff;
 
@@ -40,6 +41,7 @@ export class ZkClient extends RequestMethods implements LinkOwner {
   readonly #dialer: Dialer;
   readonly #waiting = new OpQueue();
   readonly #watches = new WatchRegistry();
+  readonly #auth = new AuthRegistry();
   #state: ClientState = "idle";
   #link: Link | null = null;
   #handshake: Omit<Handshake, "outcome"> | null = null;
@@ -96,6 +98,10 @@ export class ZkClient extends RequestMethods implements LinkOwner {
   get timeoutMs(): number {
     return this.#session.timeoutMs;
   }
+  /** Connected to a server without a quorum, which answers reads only (`readOnly`). */
+  get readOnly(): boolean {
+    return this.connected && this.#session.readOnly;
+  }
   /** The highest zxid seen in this session. */
   get lastZxid(): number {
     return this.#session.lastZxid;
@@ -145,6 +151,40 @@ export class ZkClient extends RequestMethods implements LinkOwner {
     return new Promise((resolve) => {
       this.submitClose(new RequestOp({ type: "closeSession" }, (result) => resolve(result)));
     });
+  }
+
+  /**
+   * Shows who this client is to its server and to all that follow; it counts for what is asked later.
+   * Fulfilled with the server's answer: AuthFailed when the credential was refused, which is forgotten
+   * then (the server closes the connection, the session goes on); OperationTimeout when none came in
+   * time.
+   */
+  addAuth(scheme: string, auth: Buffer | null): Promise<number> {
+    if (this.#state === "closing" || this.#state === "closed") {
+      return Promise.resolve(ErrorCode.SessionExpired);
+    }
+    return new Promise((resolve) => {
+      const end: AuthEnd = (code) => {
+        timer.cancel();
+        resolve(code);
+      };
+      const timer = this.#env.timers.after(this.#limits.opTimeoutMs, () =>
+        this.#auth.expire(end, ErrorCode.OperationTimeout),
+      );
+      const shownNow = this.#link !== null && this.#handshake === null;
+      this.#auth.add({ scheme, auth }, shownNow, end);
+      if (shownNow) this.#link?.authenticate({ type: "auth", scheme, auth });
+    });
+  }
+
+  /** As far as answers and events say, the server holds such a watch of this session. */
+  hasWatch(kind: WatchKind, path: string): boolean {
+    return this.#watches.has(kind, path);
+  }
+
+  /** Does not set these watches again at the next server; the present one may still hold them. */
+  forgetWatches(path: string, watcherType: WatcherType): void {
+    this.#watches.answered({ type: "removeWatches", path, watcherType }, ErrorCode.Ok);
   }
 
   /**
@@ -226,6 +266,10 @@ export class ZkClient extends RequestMethods implements LinkOwner {
     link.establish(response.timeOut);
     if (this.#state === "connecting") this.#state = "connected";
     this.#observer.handshake?.({ ...handshake, session: this.#session.name, outcome: "ok" });
+    this.#auth.shown();
+    for (const credential of this.#auth.credentials) {
+      link.authenticate({ type: "auth", ...credential });
+    }
     this.#setWatches(link);
     this.writable(link);
     this.#tell(isNew ? "created" : "reconnected", link.server);
@@ -245,6 +289,10 @@ export class ZkClient extends RequestMethods implements LinkOwner {
     this.#watches.fired(name, path);
     this.#session.seenEvent(zxid);
     this.#observer.watch?.(name, path, zxid);
+  }
+
+  authenticated(link: Link, code: number): void {
+    if (link === this.#link) this.#auth.answered(code);
   }
 
   writable(link: Link): void {
@@ -312,7 +360,10 @@ export class ZkClient extends RequestMethods implements LinkOwner {
       lastZxid: this.#session.lastZxid,
       session: this.#session.name,
     };
-    link.open(this.#session.connectRequest(this.#options.sessionTimeoutMs), patienceMs);
+    link.open(
+      this.#session.connectRequest(this.#options.sessionTimeoutMs, this.#options.readOnly ?? false),
+      patienceMs,
+    );
   }
 
   /** A server said that the session is gone, and with it its watches and what waited for it. */
@@ -344,6 +395,7 @@ export class ZkClient extends RequestMethods implements LinkOwner {
     link?.destroy("closed by the client");
     if (handshake !== null) this.#observer.handshake?.({ ...handshake, outcome: "lost" });
     this.#watches.clear();
+    this.#auth.finish(code);
     this.#endWaiting(code);
   }
 

@@ -330,6 +330,71 @@ for (const [name, skipped, make] of TARGETS) {
       expect((await second.zk.sync("/")).outcome).toBe("ok");
     });
 
+    test("who it is, is shown to each server before anything else", async () => {
+      const client = await open({ firstServer: 1 });
+      expect(await client.zk.addAuth("digest", Buffer.from("ann:pw"))).toBe(ErrorCode.Ok);
+      const users = async (): Promise<string[]> => {
+        const { identities } = await client.zk.whoAmI();
+        return (identities ?? []).map(({ authScheme, user }) => `${authScheme} ${user}`).sort();
+      };
+      expect(await users()).toEqual(["digest ann", "ip 127.0.0.1"]);
+      for (const server of [2, 3]) {
+        client.zk.moveTo(server);
+        expect(await users()).toEqual(["digest ann", "ip 127.0.0.1"]);
+        expect(client.zk.server).toBe(server);
+      }
+      const { path } = await client.zk.create("/who", null);
+      const acl = [{ perms: 31, scheme: "auth", id: "" }];
+      expect((await client.zk.setACL(path, acl)).outcome).toBe("ok");
+      expect((await client.zk.getACL(path)).acl?.map(({ scheme, id }) => [scheme, id])).toEqual([
+        ["digest", expect.stringMatching(/^ann:.{28}$/)],
+      ]);
+    });
+
+    test("a credential that is refused is forgotten, and the session goes on", async () => {
+      const client = await open();
+      const { session } = client.zk;
+      const [known, refused] = await Promise.all([
+        client.zk.addAuth("digest", Buffer.from("ann:pw")),
+        client.zk.addAuth("nonsense", null),
+      ]);
+      expect([known, refused]).toEqual([ErrorCode.Ok, ErrorCode.AuthFailed]);
+      await told("reconnected");
+      expect((await client.zk.whoAmI()).identities).toContainEqual({
+        authScheme: "digest",
+        user: "ann",
+      });
+      expect(client.zk.session).toBe(session);
+      await client.close();
+      expect(await client.zk.addAuth("digest", null)).toBe(ErrorCode.SessionExpired);
+    });
+
+    test("ephemerals of the session by prefix, and the number of all znodes below one", async () => {
+      const client = await open();
+      const other = await open();
+      await client.zk.create("/below", null);
+      await client.zk.create("/below/a", null, 1);
+      await client.zk.create("/below/b", null);
+      await client.zk.create("/below/b/c", null, 1);
+      await other.zk.sync("/");
+      await other.zk.create("/below/theirs", null, 1);
+      await client.zk.sync("/");
+      const paths = async (prefix: string): Promise<string[] | undefined> =>
+        (await client.zk.getEphemerals(prefix)).children?.toSorted();
+      expect(await paths("/")).toEqual(["/below/a", "/below/b/c"]);
+      expect(await paths("/below/b")).toEqual(["/below/b/c"]);
+      expect(await paths("/elsewhere")).toEqual([]);
+      expect(await client.zk.getAllChildrenNumber("/below")).toMatchObject({
+        outcome: "ok",
+        count: 4,
+      });
+      expect(await client.zk.getAllChildrenNumber("/none")).toMatchObject({
+        outcome: "fail",
+        code: ErrorCode.NoNode,
+        count: 0,
+      });
+    });
+
     // The last: the ensemble is smaller afterwards.
     test("a reconfiguration takes a server away, and is answered with the new configuration", async () => {
       const leader = await target.leader();

@@ -11,7 +11,11 @@ import { FrameError, FrameSplitter } from "../../server/wire/frames.ts";
 import { DecodeError, JuteReader, JuteWriter } from "../../server/wire/jute.ts";
 import { Xid } from "../../server/wire/opcodes.ts";
 import { decodeWatcherEvent } from "../../server/wire/replies.ts";
-import type { SetWatches2Request, SetWatchesRequest } from "../../server/wire/request-types.ts";
+import type {
+  AuthRequest,
+  SetWatches2Request,
+  SetWatchesRequest,
+} from "../../server/wire/request-types.ts";
 import { encodeRequest } from "../../server/wire/requests.ts";
 import { NO_BODY, type Op } from "./op.ts";
 import { OpQueue } from "./op-queue.ts";
@@ -33,6 +37,8 @@ export interface LinkOwner {
   /** A request that leaves or removes a watch was answered with this code. */
   watched(op: Op, code: number): void;
   watchEvent(type: number, path: string, zxid: number): void;
+  /** The oldest credential that was not answered yet was taken (0) or refused. */
+  authenticated(link: Link, code: number): void;
   /** Operations may be sent again after `send` was refused by `full`. */
   writable(link: Link): void;
   /** The server answered out of turn, or with broken bytes; `over` follows. */
@@ -110,6 +116,12 @@ export class Link implements ConnectionHandler {
     this.#flushSoon();
   }
 
+  /** Shows a credential; `authenticated` tells the answer. */
+  authenticate(request: AuthRequest): void {
+    encodeRequest(this.#writer, Xid.auth, request);
+    this.#flushSoon();
+  }
+
   nextDeadlineMs(): number {
     return this.#sent.nextDeadlineMs();
   }
@@ -161,7 +173,7 @@ export class Link implements ConnectionHandler {
     const zxid = readZxid(buffer, start + 4);
     const code = buffer.readInt32BE(start + 12);
     const body = start + REPLY_HEADER_BYTES;
-    if (xid < 0) return this.#unasked(xid, zxid, buffer, body, end);
+    if (xid < 0) return this.#unasked(xid, zxid, code, buffer, body, end);
     const sent = this.#sent;
     if (sent.length === 0 || sent.headXid !== xid) {
       const expected = sent.length === 0 ? "none" : sent.headXid;
@@ -184,9 +196,17 @@ export class Link implements ConnectionHandler {
     this.#end(`protocol error: ${problem}`);
   }
 
-  /** What has a reserved xid: events, and the answers to pings and setWatches. */
-  #unasked(xid: number, zxid: Zxid, buffer: Buffer, start: number, end: number): void {
+  /** What has a reserved xid: events, and the answers to pings, setWatches and auth. */
+  #unasked(
+    xid: number,
+    zxid: Zxid,
+    code: number,
+    buffer: Buffer,
+    start: number,
+    end: number,
+  ): void {
     if (xid === Xid.ping || xid === Xid.setWatches) return;
+    if (xid === Xid.auth) return this.#owner.authenticated(this, code);
     if (xid !== Xid.watch) throw new DecodeError(`reply with the unknown xid ${xid}`);
     this.#reader.reset(buffer, start, end);
     const event = decodeWatcherEvent(this.#reader);

@@ -64,6 +64,18 @@ export abstract class RequestMethods {
   removeWatches(path: string, watcherType: WatcherType): Promise<OpResult> {
     return this.ask({ type: "removeWatches", path, watcherType });
   }
+  /** The paths of the ephemeral znodes of this session that begin with the prefix: `children`. */
+  getEphemerals(prefix = "/"): Promise<OpResult> {
+    return this.ask({ type: "getEphemerals", path: prefix });
+  }
+  /** How many znodes there are below: `count`. */
+  getAllChildrenNumber(path: string): Promise<OpResult> {
+    return this.ask({ type: "getAllChildrenNumber", path });
+  }
+  /** Who the server takes this connection for: `identities`. */
+  whoAmI(): Promise<OpResult> {
+    return this.ask({ type: "whoAmI" });
+  }
   /** `fromVersion`: the version of the configuration that it is to change; −1 any. */
   reconfig(change: ConfigChange, fromVersion = -1): Promise<OpResult> {
     const { joiningServers = null, leavingServers = null, newMembers = null } = change;

@@ -5,9 +5,11 @@ import type { AddWatchMode, WatcherType } from "../../server/wire/opcodes.ts";
 import {
   decodeAclAndStat,
   decodeChildren,
+  decodeClientInfos,
   decodeData,
   decodePath,
   decodeStat,
+  type ClientInfo,
   type Stat,
 } from "../../server/wire/replies.ts";
 import type {
@@ -40,10 +42,10 @@ export type ClientRequest =
   | SetAclRequest
   | MultiRequest
   | ReconfigRequest
-  | (PathRequest & { readonly type: "sync" | "getACL" })
+  | PathRequest
   | (AddWatchRequest & { readonly mode: (typeof AddWatchMode)[keyof typeof AddWatchMode] })
   | (WatchesRequest & { readonly type: "removeWatches"; readonly watcherType: WatcherType })
-  | (BareRequest & { readonly type: "ping" | "closeSession" });
+  | BareRequest;
 
 /** Everybody may do everything: what a load's znodes are created with. */
 export const OPEN_ACL: readonly Acl[] = [{ perms: 31, scheme: "world", id: "anyone" }];
@@ -59,13 +61,18 @@ export interface OpResult {
   readonly path: string;
   /** getData, reconfig: the data, a part of what was received; null also where there is none. */
   readonly data: Buffer | null;
-  /** Of all but create, delete, sync, getChildren, multi and those about watches: the Stat. */
+  /** Of all that answer with one: not create, delete, sync, getChildren, multi, those about watches. */
   readonly stat: Stat | null;
+  /** getChildren: names; getEphemerals: whole paths. */
   readonly children: readonly string[] | null;
   /** getACL: the list. */
   readonly acl: readonly Acl[] | null;
   /** multi: one for each part; errors only, with outcome `fail`, when it changed nothing. */
   readonly parts: readonly MultiResult[] | null;
+  /** getAllChildrenNumber; 0 otherwise. */
+  readonly count: number;
+  /** whoAmI: the client's address, then what was authenticated. */
+  readonly identities: readonly ClientInfo[] | null;
 }
 
 /** While it is filled: one object for each operation, and no copies of it. */
@@ -111,6 +118,9 @@ export class RequestOp extends Op {
       case "sync":
       case "addWatch":
       case "removeWatches":
+      case "getEphemerals":
+      case "getAllChildrenNumber":
+      case "whoAmI":
       case "ping":
         return false;
     }
@@ -154,6 +164,8 @@ function emptyResult(outcome: Outcome, code: number, zxid: number): Filling {
     children: null,
     acl: null,
     parts: null,
+    count: 0,
+    identities: null,
   };
 }
 
@@ -189,7 +201,14 @@ function fill(result: Filling, request: ClientRequest, body: JuteReader): void {
       return;
     }
     case "getChildren":
+    case "getEphemerals":
       result.children = decodeChildren(body);
+      return;
+    case "getAllChildrenNumber":
+      result.count = body.readInt();
+      return;
+    case "whoAmI":
+      result.identities = decodeClientInfos(body);
       return;
     case "getChildren2":
       result.children = decodeChildren(body);

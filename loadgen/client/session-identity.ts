@@ -18,6 +18,8 @@ export class SessionIdentity {
   name = "0x0";
   /** As negotiated with the last server; 0 before there was one. */
   timeoutMs = 0;
+  /** The last server that took the session has no quorum and answers reads only. */
+  readOnly = false;
   /** The highest zxid seen, in replies and events. */
   lastZxid: Zxid = NO_ZXID;
   /** The last zxid of a reply: all events up to it have come, which setWatches relies on. */
@@ -46,6 +48,7 @@ export class SessionIdentity {
     this.name = formatSession(response.sessionId);
     this.#password = response.passwd === null ? NO_PASSWORD : Buffer.from(response.passwd);
     this.timeoutMs = response.timeOut;
+    this.readOnly = response.readOnly ?? false;
   }
 
   /** The session is gone: the next one begins from nothing. */
@@ -64,14 +67,14 @@ export class SessionIdentity {
     if (zxid > this.lastZxid) this.lastZxid = zxid as Zxid;
   }
 
-  connectRequest(sessionTimeoutMs: number): ConnectRequest {
+  connectRequest(sessionTimeoutMs: number, readOnly: boolean): ConnectRequest {
     return {
       protocolVersion: 0,
       lastZxidSeen: this.lastZxid,
       timeOut: sessionTimeoutMs,
       sessionId: this.#id,
       passwd: this.#password,
-      readOnly: false,
+      readOnly,
     };
   }
 }
