@@ -29,5 +29,3 @@ const exitCode = await runCli(process.argv.slice(2), {
   end: end.signal,
 });
 process.exitCode = signalNumber === 0 ? exitCode : 128 + signalNumber;
-// A script's writer may hold its end open: there is nothing more to read.
-stdin.destroy();

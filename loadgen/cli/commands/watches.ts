@@ -34,19 +34,13 @@ const TYPES: readonly [flag: string, type: WatcherType][] = [
   ["r", WatcherType.persistentRecursive],
 ];
 /** What is told of watches that were removed, by ZooKeeper's names. */
-const REMOVED: readonly [
-  event: string,
-  kinds: readonly WatchKind[],
-  types: readonly WatcherType[],
-][] = [
-  ["DataWatchRemoved", ["data", "exist"], [WatcherType.data]],
-  ["ChildWatchRemoved", ["child"], [WatcherType.children]],
-  [
-    "PersistentWatchRemoved",
-    ["persistent", "recursive"],
-    [WatcherType.persistent, WatcherType.persistentRecursive],
-  ],
+const REMOVED: readonly [event: string, kinds: readonly WatchKind[]][] = [
+  ["DataWatchRemoved", ["data", "exist"]],
+  ["ChildWatchRemoved", ["child"]],
+  ["PersistentWatchRemoved", ["persistent", "recursive"]],
 ];
+
+const KINDS = REMOVED.flatMap(([, kinds]) => kinds);
 
 export const REMOVE_WATCHES: Command = {
   name: "removewatches",
@@ -57,18 +51,17 @@ export const REMOVE_WATCHES: Command = {
     const path = pathOf(args);
     const { client, zk } = connection;
     const type = typeOf(args);
-    const before = (kind: WatchKind): boolean => client.hasWatch(kind, zk.realPath(path));
-    const held = REMOVED.filter(([, kinds]) => kinds.some(before));
+    const isHeld = (kind: WatchKind): boolean => client.hasWatch(kind, zk.realPath(path));
+    const held = KINDS.filter(isHeld);
     const result = await zk.removeWatches(path, type);
     if (result.outcome !== "ok") {
       if (!args.has("l") || !isUnreached(result)) throw operationError(result, path);
       client.forgetWatches(zk.realPath(path), type);
     }
     const state = client.connected ? "SyncConnected" : "Disconnected";
-    for (const [name, kinds, types] of held) {
-      if (type !== WatcherType.any && !types.includes(type)) continue;
-      if (kinds.some((kind) => client.hasWatch(kind, zk.realPath(path)))) continue;
-      event({ state, type: name, path, zxid: -1 });
+    const gone = held.filter((kind) => !isHeld(kind));
+    for (const [name, kinds] of REMOVED) {
+      if (gone.some((kind) => kinds.includes(kind))) event({ state, type: name, path, zxid: -1 });
     }
   },
 };
