@@ -113,6 +113,7 @@ describe("one command", () => {
   test("--help and help list the commands; help takes one", async () => {
     const { code, stdout } = await cli(["--help"]);
     expect(code).toBe(0);
+    expect(stdout).toMatch(/default:\s+localhost:2181\)/);
     expect(stdout).toContain("deleteall path [-b batch size]");
     expect((await command("help")).stdout).toContain("\tdeleteall path [-b batch size]\n");
     expect((await command("help", "ls")).stdout).toBe("ls [-s] [-w] [-R] path\n");
@@ -234,7 +235,7 @@ describe("a process", () => {
     endless.child.stdout.destroy();
     endless.child.stdin.on("error", () => undefined);
     endless.child.stdin.write("ls /\nls /\nls /\n");
-    expect((await endless.ended).code).toBe(128 + 13);
+    expect(await endless.ended).toEqual({ code: 128 + 13, stdout: "", stderr: "" });
   });
 });
 

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { parseConnectString, type ConnectString } from "./connect-string.ts";
 import { usageLines } from "./commands.ts";
 import { UsageError } from "./errors.ts";
@@ -16,6 +16,7 @@ export interface CliOptions {
   readonly command: readonly string[];
 }
 
+const DEFAULT_SERVER = "localhost:2181";
 const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 /** zkCli's spelling of options, which commander wants with two dashes. */
 const ZKCLI_OPTIONS = /^-(server|timeout)(=.*)?$/s;
@@ -31,13 +32,13 @@ export function parseCommandLine(
     .description(
       "A shell for ZooKeeper servers, with the commands of zkCli. With a command it does that one " +
         "and ends (exit code 0; 1 when it failed, 2 when it was not understood); without one it is " +
-        "interactive on a terminal, and takes commands from stdin elsewhere.",
+        "interactive on a terminal, and takes commands from stdin elsewhere. A connect string is " +
+        "HOST:PORT[,HOST:PORT…][/chroot].",
     )
-    .option(
-      "--server <host:port[,host:port…][/chroot]>",
-      "where to connect; -server is the same",
-      server,
-      parseConnectString("localhost:2181"),
+    .addOption(
+      new Option("--server <connect-string>", "where to connect; -server is the same")
+        .argParser(server)
+        .default(parseConnectString(DEFAULT_SERVER), DEFAULT_SERVER),
     )
     .option("--timeout <ms>", "the session's timeout; -timeout is the same", timeout, 30_000)
     .option("-r, --read-only", "a server without a quorum is good enough", false)

@@ -3,7 +3,7 @@ import type { Env } from "../../server/env.ts";
 import { complete } from "./completion.ts";
 import { type HistoryFile, HISTORY_LINES_MAX } from "./history-file.ts";
 import type { Output } from "./output.ts";
-import type { Shell } from "./shell.ts";
+import { INTERRUPTED, type Shell } from "./shell.ts";
 
 export interface InteractiveOptions {
   readonly env: Env;
@@ -51,7 +51,7 @@ export async function runInteractive(options: InteractiveOptions): Promise<void>
   };
   const close = (): void => lines.close();
   lines.on("SIGINT", () => {
-    if (running !== null) return running.abort(new Error("interrupted"));
+    if (running !== null) return running.abort(new Error(INTERRUPTED));
     const { line } = lines;
     if (line === "" && hinted) return close();
     hinted = line === "";

@@ -29,6 +29,9 @@ const HISTORY_MAX = 10_000;
 /** How long `connect`, and what is not typed by a user, waits for a server; a shorter timeout counts. */
 const CONNECT_PATIENCE_MAX_MS = 10_000;
 
+/** Why a command was broken off, as the user is told; the reason of an abort says it, "" nothing. */
+export const INTERRUPTED = "Interrupted; what was asked may still be done";
+
 /** Executes commands, one at a time, over one connection after the other. */
 export class Shell {
   readonly #options: ShellOptions;
@@ -228,7 +231,8 @@ export class Shell {
 
   #tell(error: unknown, signal?: AbortSignal): CommandEnd {
     if (signal?.aborted === true) {
-      this.#output.err("Interrupted; what was asked may still be done");
+      const { message } = signal.reason as Error;
+      if (message !== "") this.#output.err(message);
       return "failed";
     }
     if (error instanceof UsageError) {
