@@ -181,6 +181,7 @@ async function announce(ensemble: LocalEnsemble, flags: Flags, io: EnsembleIo): 
   }
   io.out("");
   io.out(`Connect any ZooKeeper client to  ${connectString}`);
+  io.out(`  npm run cli -- -server ${connectString}`);
   io.out(`  zkCli.sh -server ${connectString}`);
   io.out(
     `  python3 -c 'from kazoo.client import KazooClient; KazooClient("${connectString}").start()'`,

@@ -104,6 +104,9 @@ test("a person is told the connect string, and --set reaches every server", asyn
   const command = run("--client-port", String(port), "--set", "tickTime=321");
   const directory = /Data and logs are in (\S+) \(removed/.exec(await command.line(/Ctrl-C/))?.[1];
   expect(command.out).toContain(
+    `  npm run cli -- -server 127.0.0.1:${port},127.0.0.1:${port + 1},127.0.0.1:${port + 2}`,
+  );
+  expect(command.out).toContain(
     `  zkCli.sh -server 127.0.0.1:${port},127.0.0.1:${port + 1},127.0.0.1:${port + 2}`,
   );
   expect(command.err).toEqual(["Starting 3 servers …"]);
