@@ -22,7 +22,8 @@ declare module "autocannon" {
   export default function autocannon(options: {
     readonly url: string;
     readonly connections: number;
-    /** Seconds. */
-    readonly duration: number;
+    /** Seconds; or so many requests. */
+    readonly duration?: number;
+    readonly amount?: number;
   }): Run;
 }

@@ -64,6 +64,9 @@ export const SUPPORTED_KEYS = [
   // Ours: not in ZooKeeper.
   "myid",
   "link.listen",
+  "rest.enabled",
+  "rest.serverAddress",
+  "rest.serverPort",
   "quorum.auth.secretFile",
 ] as const;
 
