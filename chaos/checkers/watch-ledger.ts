@@ -127,8 +127,10 @@ export class WatchLedger {
     const slot = this.#slots.get(event.path);
     if (slot !== undefined) slot.lastEvent = event;
     if (cause !== null && event.zxid < 0) this.#guessed = { event, cause };
-    // What was missed comes in the order of the watches, not in that of the changes.
-    if (missed === null) this.#judgeOrder(event);
+    // What was missed comes in the order of the watches, not in that of the changes; and what is told then
+    // of watches or changes that are not known for certain may have been missed, too.
+    const mayBeMissed = missed !== null || (cause === null && this.#recovery !== null);
+    if (!mayBeMissed) this.#judgeOrder(event);
   }
 
   /** Whether the event is one that should have come before: then that is said, once. */

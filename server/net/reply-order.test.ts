@@ -29,7 +29,8 @@ import type { Request } from "../wire/request-types.ts";
 
 let ensemble: Ensemble;
 beforeAll(async () => {
-  ensemble = await startServers(3);
+  // Sessions last for as long as a busy machine may need: one that ends takes a zxid.
+  ensemble = await startServers(3, { config: { maxSessionTimeout: "60000" } });
 });
 afterAll(() => ensemble.stop());
 

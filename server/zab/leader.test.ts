@@ -205,7 +205,7 @@ describe("servers that do not vote", () => {
     expect(leading.committed).toBe(0);
     leading.ack(2, at);
     expect(leading.fixture.takeSent()).toEqual(["2 commit", "4 commit", "5 commit"]);
-    expect([leading.leader.syncedFollowers, leading.leader.syncedObservers]).toEqual([1, 2]);
+    expect([leading.leader.syncedFollowers, leading.leader.syncedObservers]).toEqual([1, [4, 5]]);
   });
 
   test("keep nobody from leading by a history that is more recent: it is nobody's quorum", () => {
