@@ -66,6 +66,9 @@ describe("a record of an operation", () => {
     [{ stat: { ...stat, ctime: 1 } }, "stat"],
     [{ acl: null }, "acl"],
     [{ ttlMs: "1" }, "ttlMs"],
+    [{ code: -4 }, "code"],
+    [{ outcome: "fail", code: 0 }, "code"],
+    [{ completeMs: 0.5 }, "completeMs"],
   ])("with %j is refused, and the field is named", (change, field) => {
     const result = historyRecordSchema.safeParse({ ...bare, ...change });
     expect(result.error?.issues[0]?.path[0]).toBe(field);

@@ -49,7 +49,7 @@ const opPartSchema = z.strictObject({
   ttlMs: z.number().exactOptional(),
 }) satisfies z.ZodType<OpPartRecord>;
 
-const opSchema = z.strictObject({
+const opFields = z.strictObject({
   kind: z.literal("op"),
   id: z.number(),
   client: z.number(),
@@ -93,7 +93,17 @@ const opSchema = z.strictObject({
   watchKind: z.enum(["data", "children", "any", "persistent", "recursive"]).exactOptional(),
   acl: z.string().exactOptional(),
   ttlMs: z.number().exactOptional(),
-}) satisfies z.ZodType<OpRecord>;
+});
+
+const opSchema = opFields
+  .refine(({ outcome, code }) => (outcome === "ok") === (code === 0), {
+    path: ["code"],
+    message: "expected 0 for the outcome ok, and for no other",
+  })
+  .refine(({ invokeMs, completeMs }) => completeMs >= invokeMs, {
+    path: ["completeMs"],
+    message: "is before invokeMs",
+  }) satisfies z.ZodType<OpRecord>;
 
 const watchSchema = z.strictObject({
   kind: z.literal("watch"),

@@ -21,7 +21,7 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown, place: string)
   if (issues.length > shown.length) shown.push(`and ${issues.length - shown.length} more`);
   throw new RunError(
     `${place}: ${shown.join("; ")}. It does not fit version 1 of the results schema ` +
-      `(results/schema.ts): remove the run, or read it with the revision that wrote it.`,
+      `(results/schema.ts): correct a file made by hand; of a run remove it, or read it with the revision that wrote it.`,
   );
 }
 
@@ -32,7 +32,7 @@ export function parseJson<T>(schema: z.ZodType<T>, text: string, place: string):
     value = JSON.parse(text);
   } catch (error) {
     throw new RunError(
-      `${place}: not JSON (${(error as Error).message}): the file is damaged; remove the run.`,
+      `${place}: not JSON (${(error as Error).message}): the file is damaged; remove the run, or correct the line of a file made by hand.`,
       { cause: error },
     );
   }

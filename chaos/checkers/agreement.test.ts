@@ -122,11 +122,21 @@ describe("what is shown is committed", () => {
 
   test("the leader's sample of the same moment counts, and of several the last one", () => {
     const story = threeWrites()
+      .logged({ zxid: z(4), type: "closeSession", session: "0x7" })
       .sample(2, 40, { appliedZxid: z(4), receivedMs: 40 })
       .sample(1, 40, { ...leading, appliedZxid: z(3) });
     expect(complaint(agreement, story)).toContain("server 2 had applied zxid 0x100000004 before");
     story.sample(1, 40, { ...leading, appliedZxid: z(4) });
     expect(complaint(agreement, story)).toBe("pass");
+  });
+
+  test("what servers knew to be committed, and no log has at the end, is found", () => {
+    const story = threeWrites();
+    for (const atMs of [40, 60]) story.sample(2, atMs, { appliedZxid: z(3), committedZxid: z(9) });
+    expect(judge(agreement, story).violations.map(({ message }) => message)).toEqual([
+      "Agreement broke: server 2 knew zxid 0x100000009 to be committed, but the final logs end at " +
+        "0x100000003.",
+    ]);
   });
 
   test("a server that has applied more than it knows to be committed is found", () => {

@@ -55,8 +55,32 @@ export function judgeCommits(history: PreparedHistory, findings: Findings): numb
   const servers = group(sent, (sample) => sample.server);
   let compared = 0;
   for (const sample of sent) compared += judgeSample(sample, leaders, findings);
+  judgeKept(sent, history, findings);
   for (const op of history.replies) compared += judgeReply(op, leaders, servers, findings);
   return compared;
+}
+
+/** What a serving server knew to be committed is in the logs at the end: once for each server that says no. */
+function judgeKept(
+  samples: readonly ServerSample[],
+  { log }: PreparedHistory,
+  findings: Findings,
+): void {
+  if (log.entries.length === 0) return;
+  const told = new Set<number>();
+  for (const sample of samples) {
+    const { server, serving, committedZxid } = sample;
+    if (!serving || !isTxnZxid(committedZxid) || committedZxid <= log.endZxid) continue;
+    if (told.has(server)) continue;
+    told.add(server);
+    findings.add(() => ({
+      message:
+        `Agreement broke: server ${server} knew zxid ${formatZxid(committedZxid)} to be committed, but ` +
+        `the final logs end at ${formatZxid(log.endZxid)}.`,
+      evidence: [describeSample(sample)],
+      atMs: sample.receivedMs,
+    }));
+  }
 }
 
 function group(

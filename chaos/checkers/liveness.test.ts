@@ -142,6 +142,15 @@ describe("convergence", () => {
     );
   });
 
+  test("servers that are equal, and all behind what a client was shown, are found", () => {
+    const story = serving(writing(healed()));
+    for (const id of [1, 2, 3]) story.server(id, () => ({ appliedZxid: z(1) }));
+    expect(complaint(liveness, story)).toBe(
+      "Convergence broke: the servers ended without zxid 0x100000002, which a client was shown and " +
+        "their logs have.",
+    );
+  });
+
   test("the begin of an epoch is no difference, nor is an expiry between two questions", () => {
     const epoch = serving(writing(healed())).server(1, () => ({ appliedZxid: z(0, 2) }));
     expect(complaint(liveness, epoch)).toBe("pass");

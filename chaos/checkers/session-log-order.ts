@@ -113,6 +113,8 @@ function judgeLeftOut(
   const connection = connections.indexAt(op.client, op.completeMs);
   const next = highest.get(op.client)?.get(connection);
   if (next === undefined || next.op.xid <= op.xid || next.op.session !== op.session) return;
+  // Where nobody tells of connections, another server says that it is another one.
+  if (next.op.server !== op.server) return;
   findings.add(() => ({
     message:
       `Session order broke: ${nameOp(next.op)} (xid ${next.op.xid}) was applied at zxid ` +

@@ -115,6 +115,14 @@ test("a write that was left out although the close behind it was taken is found"
   );
 });
 
+test("a write to one server may be lost, and the next one, to another server, is no gap behind it", () => {
+  const story = new Story();
+  const client = story.client(1).opens(z(1), 5);
+  client.set("/a", "lost").with({ xid: 5 }).at(10, 12).lost();
+  client.on(2).set("/a", "done").with({ xid: 6 }).at(20, 22).ok(z(6));
+  expect(complaint(sessionOrder, story)).toBe("pass");
+});
+
 test("a write that was refused without a trace and one that came after the session's end are no gap", () => {
   const story = new Story();
   const client = story.client(1).opens(z(1), 5);
