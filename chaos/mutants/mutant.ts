@@ -46,6 +46,8 @@ export interface Mutant extends Edit {
   readonly name: string;
   /** The same mistake in further places, for bugs that two lines of defence would hide. */
   readonly also?: readonly Edit[];
+  /** What is changed besides, where it is loaded: lines of defence that would hide what the bug does. */
+  readonly besides?: readonly Edit[];
   readonly guarantee: Guarantee;
   /** Which checkers may see it, the one that should first. */
   readonly seenBy: readonly [CheckId, ...CheckId[]];
@@ -57,7 +59,12 @@ export interface Mutant extends Edit {
 
 /** All places that the mutant changes. */
 export function editsOf(mutant: Mutant): readonly Edit[] {
-  return [mutant, ...(mutant.also ?? [])];
+  return [mutant, ...(mutant.also ?? []), ...(mutant.besides ?? [])];
+}
+
+/** The files that the bug itself is in, each once. */
+export function bugFilesOf(mutant: Mutant): readonly string[] {
+  return filesOf({ ...mutant, besides: [] });
 }
 
 /** The files that the mutant changes, each once. */

@@ -8,7 +8,7 @@
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
 import { mutantNamed } from "./catalogue/all.ts";
-import { filesOf, mutate, MutantError, type Mutant } from "./mutant.ts";
+import { bugFilesOf, filesOf, mutate, MutantError, type Mutant } from "./mutant.ts";
 
 export const MUTANT_VARIABLE = "QUORUM_LAB_MUTANT";
 
@@ -23,7 +23,7 @@ export function plantedMutant(): Mutant | null {
 
 /** The files of the mutant that no module was loaded from yet: it is not in this program, or in part. */
 export function filesNotLoaded(): string[] {
-  return planted === null ? [] : filesOf(planted).filter((file) => !loaded.has(file));
+  return planted === null ? [] : bugFilesOf(planted).filter((file) => !loaded.has(file));
 }
 
 function fromEnvironment(): Mutant | null {

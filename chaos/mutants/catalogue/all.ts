@@ -46,7 +46,7 @@ const BUGS: readonly Mutant[] = [
 
 export const MUTANTS: readonly Mutant[] = BUGS.map((bug) => ({
   ...bug,
-  also: [...(bug.also ?? []), ...SELF_CHECKS_OFF],
+  besides: SELF_CHECKS_OFF,
 }));
 
 /** The mutant of this name; undefined: there is none. */
