@@ -3,6 +3,7 @@ import type { ServerTxn, StatRecord } from "../../results/history.ts";
 import { ErrorCode } from "../../server/errors.ts";
 import { made, STAT, tree } from "./atomicity-fixture.ts";
 import { atomicity } from "./atomicity.ts";
+import type { StoryOp } from "./story-op.ts";
 import { complaint, judge } from "./story-verdict.ts";
 import { type Story, z } from "./story.ts";
 
@@ -157,6 +158,22 @@ describe("an error code is what the state deserves", () => {
       "Atomicity broke: client 1's delete /a was refused with NotEmpty, but the log has its delete /a " +
         "at zxid 0x100000003.",
     );
+  });
+
+  test("what its client called failed, without an answer, is not in the log as done either", () => {
+    const story = tree();
+    const asked = (): StoryOp => story.client(1).set("/a", "three").unlogged().with({ xid: 3 });
+    asked().fails(ErrorCode.OperationTimeout, -1);
+    const done = { zxid: z(3), type: "setData", path: "/a", version: 2, session: "0x101" } as const;
+    story.logged({ ...done, value: "three", cxid: 3 });
+    expect(complaint(atomicity, story)).toContain(
+      "client 1's setData /a was refused with OperationTimeout, but the log has its setData /a",
+    );
+    const other = tree();
+    other.client(1).set("/a", "three").unlogged().with({ xid: 3 }).fails(ErrorCode.ThrottledOp, -1);
+    // The xid of what was never sent is that of the next request.
+    other.logged({ ...done, value: "four", cxid: 3 });
+    expect(complaint(atomicity, other)).toBe("pass");
   });
 
   test("right refusals, and those that the tree does not decide, are legal", () => {

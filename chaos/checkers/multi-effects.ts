@@ -14,7 +14,7 @@ import type { Replay } from "./replay.ts";
 import { requestOf } from "./request-of.ts";
 import { statDifference } from "./stat-difference.ts";
 import { parentOf } from "./znode-path.ts";
-import { applyChange, changeOfPart, judgeAsked } from "./txn-effects.ts";
+import { applyChange, changeOfPart, isSurelyOf, judgeAsked } from "./txn-effects.ts";
 
 /** Judges, and applies it to the model. `own`: the operation that it comes from, if one is known. */
 export function judgeMulti(txn: ServerTxn, own: OpRecord | null, replay: Replay): void {
@@ -30,7 +30,7 @@ export function judgeMulti(txn: ServerTxn, own: OpRecord | null, replay: Replay)
     for (const part of parts) applyPart(part, txn, replay);
     return;
   }
-  if (own.outcome === "fail" && own.zxid >= 0 && !failed && parts.length > 0) {
+  if (own.outcome === "fail" && !failed && parts.length > 0 && isSurelyOf(own, txn)) {
     say(`${nameOp(own)} was refused with ${errorName(own.code)}, but the log has it applied`);
   }
   if (own.outcome === "ok" && failed)

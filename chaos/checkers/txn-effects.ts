@@ -14,7 +14,7 @@ import { CONTAINER_OWNER, isSessionOwner, reconfigChange, timeToLiveMs } from ".
 
 /** Judges, and applies it to the model. `own`: the operation that it comes from, if one is known. */
 export function judgeTransaction(txn: ServerTxn, own: OpRecord | null, replay: Replay): void {
-  if (own !== null && own.outcome === "fail" && own.zxid >= 0 && isChange(txn)) {
+  if (own !== null && own.outcome === "fail" && isChange(txn) && isSurelyOf(own, txn)) {
     report(
       replay,
       () =>
@@ -30,6 +30,24 @@ export function judgeTransaction(txn: ServerTxn, own: OpRecord | null, replay: R
   if (own !== null) judgeAsked(own, change, own, txn, replay);
   if (isRemovalByLeader(txn)) judgeRemoval(txn, replay);
   applyChange(change, txn, replay);
+}
+
+/**
+ * Of what was answered it is known; of what the client itself called failed, session and xid may be those
+ * of another request, that was never sent: what it asked for must be what was done.
+ */
+export function isSurelyOf(own: OpRecord, txn: ServerTxn): boolean {
+  if (own.zxid >= 0) return true;
+  if (own.op !== txn.type) return false;
+  if (own.op !== "multi")
+    return typeof own.value === "string" && own.path === txn.path && own.value === txn.value;
+  const { parts: asked = [] } = own;
+  const { parts: done = [] } = txn;
+  return (
+    asked.length === done.length &&
+    asked.some(({ value }) => typeof value === "string") &&
+    asked.every(({ value }, index) => value === undefined || value === done[index]?.value)
+  );
 }
 
 function isChange(txn: ServerTxn): boolean {
