@@ -80,9 +80,6 @@ export interface ServerConfig extends ClientAccess {
   readonly adminAddress: NetAddress;
   /** admin.snapshot.enabled, admin.rateLimiterIntervalInMS: whether, and how often, one may be asked for. */
   readonly adminSnapshot: { readonly enabled: boolean; readonly minIntervalMs: number };
-  /** rest.enabled, rest.serverAddress, rest.serverPort (0: any free): znodes over HTTP. */
-  readonly restEnabled: boolean;
-  readonly restAddress: NetAddress;
   /** 4lw.commands.whitelist: the words that are answered, or `*` alone. */
   readonly fourLetterWords: readonly string[];
   /** skipACL: nobody is refused anything for lack of permission. */

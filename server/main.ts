@@ -8,7 +8,6 @@ import { Command } from "commander";
 import { ConfigError } from "./config.ts";
 import type { ServerConfig } from "./config.ts";
 import { type AdminServer, startAdminServer } from "./http/admin.ts";
-import { type RestGateway, startRestGateway } from "./http/rest/gateway.ts";
 import { createLog, createNodeEnv } from "./node-env.ts";
 import { DRAIN_LIMIT_MS, Server } from "./server.ts";
 import { createStorage } from "./storage/file-storage.ts";
@@ -69,9 +68,9 @@ async function run(fileName: string, options: { exitWithParent?: boolean }): Pro
   }
   let admin: AdminServer | null = null;
   let stopping = false;
-  let rest: RestGateway | null = null;
   const end = (): void => {
-    void Promise.allSettled([admin?.close(), rest?.close()]).then(() => process.exit(0));
+    const closed = admin?.close() ?? Promise.resolve();
+    void closed.finally(() => process.exit(0));
   };
   const stop = (signal: string): void => {
     log.info({ signal }, stopping ? "stopping at once" : "stopping");
@@ -89,10 +88,6 @@ async function run(fileName: string, options: { exitWithParent?: boolean }): Pro
   try {
     if (config.adminEnabled)
       admin = await startAdminServer(server, config.adminAddress, log, server.words);
-    if (config.restEnabled) {
-      const restOptions = { address: config.restAddress, maxBodyBytes: config.maxFrameBytes };
-      rest = await startRestGateway((client) => server.acceptClient(client), restOptions, log);
-    }
     await new Promise<void>((resolve, reject) =>
       server.start((error) => (error ? reject(error) : resolve())),
     );
@@ -102,8 +97,7 @@ async function run(fileName: string, options: { exitWithParent?: boolean }): Pro
     process.exit(EXIT_USAGE);
   }
   const { clientAddress } = server.status();
-  const ports = { clientAddress, admin: admin?.address ?? null, rest: rest?.address ?? null };
-  log.info({ ...ports, dataDir: config.dataDir }, "listening");
+  log.info({ clientAddress, admin: admin?.address ?? null, dataDir: config.dataDir }, "listening");
 }
 
 await new Command("server")

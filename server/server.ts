@@ -5,7 +5,7 @@
 import type { ServerConfig } from "./config.ts";
 import { configInEntry } from "./committed-config.ts";
 import { EnsembleState } from "./ensemble-state.ts";
-import type { Connection, Env } from "./env.ts";
+import type { Env } from "./env.ts";
 import { InvariantError } from "./errors.ts";
 import type { ServerId } from "./ids.ts";
 import type {
@@ -276,12 +276,6 @@ export class Server implements ServerView {
         ready(null);
       });
     });
-  }
-
-  /** Serves a client whose connection did not come through the client port. */
-  acceptClient(connection: Connection): void {
-    if (this.#stopped || this.#drained !== null) connection.destroy();
-    else this.#port.accept(connection);
   }
 
   /**

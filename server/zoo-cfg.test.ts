@@ -56,8 +56,6 @@ test("a file with the two required keys gets ZooKeeper's defaults", () => {
     maxFrameBytes: 1_048_575,
     adminEnabled: true,
     adminAddress: { host: "127.0.0.1", port: 8080 },
-    restEnabled: false,
-    restAddress: { host: "127.0.0.1", port: 9998 },
     fourLetterWords: ["srvr"],
     skipAcl: false,
     superDigest: null,

@@ -156,11 +156,6 @@ function readConfig(
         max: MAX_INT,
       }),
     },
-    restEnabled: settings.yesNo("rest.enabled", false),
-    restAddress: {
-      host: settings.host("rest.serverAddress", "127.0.0.1"),
-      port: settings.integer("rest.serverPort", { unset: 9998, min: 0, max: 65_535 }),
-    },
     fourLetterWords: readFourLetterWords(settings),
     ...readClientAccess(settings),
     skipAcl: readSkipAcl(settings),

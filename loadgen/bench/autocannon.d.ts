@@ -22,8 +22,7 @@ declare module "autocannon" {
   export default function autocannon(options: {
     readonly url: string;
     readonly connections: number;
-    /** Seconds; or so many requests. */
-    readonly duration?: number;
-    readonly amount?: number;
+    /** Seconds. */
+    readonly duration: number;
   }): Run;
 }

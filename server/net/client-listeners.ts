@@ -68,11 +68,6 @@ export class ClientListeners {
     });
   }
 
-  /** Whether one more may come from this address, be it by another way in; then it counts. */
-  admit(remote: string): boolean {
-    return this.#admit(remote);
-  }
-
   /** Connections that are open go on. */
   close(): void {
     this.#closed = true;

@@ -132,12 +132,6 @@ export class ClientPort implements ClientHost {
     this.#sessionIds.open(() => this.#listeners.open(address, ready));
   }
 
-  /** Takes in a connection that came by another way than the ports; it counts for the same limits. */
-  accept(connection: Connection): void {
-    if (this.#listeners.admit(connection.remote)) this.#accept(connection, false);
-    else connection.destroy();
-  }
-
   /** Closes every connection: this server cannot answer them any more. */
   closeAll(): void {
     for (const connection of this.#connections) connection.close();

@@ -64,9 +64,6 @@ export const SUPPORTED_KEYS = [
   // Ours: not in ZooKeeper.
   "myid",
   "link.listen",
-  "rest.enabled",
-  "rest.serverAddress",
-  "rest.serverPort",
   "quorum.auth.secretFile",
 ] as const;
 
