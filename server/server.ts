@@ -21,6 +21,7 @@ import { LeaderReconfig } from "./leader-reconfig.ts";
 import { LeaderService } from "./leader-service.ts";
 import { CertificateWatch } from "./net/certificate-watch.ts";
 import type { ClientConnection } from "./net/client-connection.ts";
+import type { ClientEntrance } from "./net/client-entrance.ts";
 import { ClientPort } from "./net/client-port.ts";
 import { WordSource } from "./net/four-letter/source.ts";
 import { FourLetterWords } from "./net/four-letter/words.ts";
@@ -318,6 +319,11 @@ export class Server implements ServerView {
     this.#port.stop();
     this.#links.stop();
     this.#persistence.stop();
+  }
+
+  /** For clients in this process, like the gateway that speaks HTTP. */
+  get entrance(): ClientEntrance {
+    return this.#port;
   }
 
   // --- what the admin port shows -------------------------------------------------------------------

@@ -12,10 +12,12 @@ import type { ServerStats } from "../stats.ts";
 import { JuteWriter } from "../wire/jute.ts";
 import { OpCode } from "../wire/opcodes.ts";
 import { hostOf } from "./admission.ts";
+import type { AuthId } from "../tree/acl.ts";
 import type { AccessConfig } from "./client-auth.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { ClientHost } from "./client-host.ts";
 import { ClientListeners, HANDSHAKE_MS } from "./client-listeners.ts";
+import type { ClientEntrance, InsideSeat } from "./client-entrance.ts";
 import type { FourLetterWords } from "./four-letter/words.ts";
 import { ReplyOut } from "./reply-out.ts";
 import { SessionIdReserve } from "./session-id-reserve.ts";
@@ -37,7 +39,7 @@ export interface ClientStanding {
   readonly readOnly: ReadOnlyMode;
 }
 
-export class ClientPort implements ClientHost {
+export class ClientPort implements ClientHost, ClientEntrance {
   readonly log: Log;
   readonly stats: ServerStats;
   readonly out: ReplyOut<ClientConnection>;
@@ -57,6 +59,9 @@ export class ClientPort implements ClientHost {
   readonly #strangers: StrangerLog;
   readonly #connections = new Set<ClientConnection>();
   readonly #sessions = new Map<SessionId, ClientConnection>();
+  /** Those of clients in this process: they came in through no port. */
+  readonly #inside = new Set<ClientConnection>();
+  #draining = false;
   /** Sessions whose connection ended after it was heard, and before that was told. */
   readonly #lastWords = new Set<SessionId>();
   /** Connections that stopped reading because of what all of them have under way. */
@@ -144,6 +149,7 @@ export class ClientPort implements ClientHost {
 
   /** No new connections and requests; each connection is closed when its requests are answered. */
   drain(): void {
+    this.#draining = true;
     this.#listeners.close();
     for (const connection of this.#connections) connection.drain();
   }
@@ -263,7 +269,19 @@ export class ClientPort implements ClientHost {
       // Its time counts from what it said last, also when it is gone before that is reported.
       if (connection.heard) this.#lastWords.add(connection.sessionId);
     }
-    this.#listeners.left(connection.remote);
+    if (!this.#inside.delete(connection)) this.#listeners.left(connection.remote);
+  }
+
+  connectInside(socket: Connection): InsideSeat {
+    const connection = new ClientConnection(this, socket);
+    this.#connections.add(connection);
+    this.#inside.add(connection);
+    if (this.#draining) connection.drain();
+    return {
+      actAs: (authIds: readonly AuthId[]) => {
+        connection.authIds = authIds;
+      },
+    };
   }
 
   #accept(socket: Connection, isSecure: boolean): void {
