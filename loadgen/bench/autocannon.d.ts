@@ -23,6 +23,10 @@ declare module "autocannon" {
     readonly url: string;
     readonly connections: number;
     /** Seconds. */
-    readonly duration: number;
+    readonly duration?: number;
+    /** Requests in all, in place of a duration. */
+    readonly amount?: number;
+    readonly method?: "GET" | "PUT";
+    readonly body?: string;
   }): Run;
 }
