@@ -19,6 +19,11 @@ export interface ClientAccess {
    * who may do everything; null: there is none.
    */
   readonly x509SuperUser: string | null;
+  /**
+   * rest.enabled, rest.serverAddress (default: loopback), rest.serverPort (0: any free): where znodes are
+   * served over HTTP; null: nowhere.
+   */
+  readonly restAddress: NetAddress | null;
 }
 
 export interface SecureClientPort {

@@ -60,7 +60,7 @@ async function takePort(): Promise<number> {
 }
 
 describe("refused at the start, with exit code 2 and one message", () => {
-  test.each(["clientPort", "admin.serverPort", "link.listen"] as const)(
+  test.each(["clientPort", "admin.serverPort", "rest.serverPort", "link.listen"] as const)(
     "%s names a port that is in use",
     async (key) => {
       const port = await takePort();
@@ -68,7 +68,10 @@ describe("refused at the start, with exit code 2 and one message", () => {
       const server =
         key === "link.listen"
           ? start({ ...peers, [key]: `127.0.0.1:${port}` })
-          : start({ [key]: `${port}` });
+          : start({
+              "rest.enabled": key === "rest.serverPort" ? "true" : null,
+              [key]: `${port}`,
+            });
       const { code, lines } = await server.exit;
       expect(code).toBe(2);
       const message = complaint(lines);

@@ -8,6 +8,7 @@ import { Command } from "commander";
 import { ConfigError } from "./config.ts";
 import type { ServerConfig } from "./config.ts";
 import { type AdminServer, startAdminServer } from "./http/admin.ts";
+import { type RestPort, startRestPort } from "./http/rest/port.ts";
 import { createLog, createNodeEnv } from "./node-env.ts";
 import { DRAIN_LIMIT_MS, Server } from "./server.ts";
 import { createStorage } from "./storage/file-storage.ts";
@@ -67,9 +68,10 @@ async function run(fileName: string, options: { exitWithParent?: boolean }): Pro
     process.exit(EXIT_USAGE);
   }
   let admin: AdminServer | null = null;
+  let rest: RestPort | null = null;
   let stopping = false;
   const end = (): void => {
-    const closed = admin?.close() ?? Promise.resolve();
+    const closed = Promise.all([admin?.close(), rest?.close()]);
     void closed.finally(() => process.exit(0));
   };
   const stop = (signal: string): void => {
@@ -91,13 +93,23 @@ async function run(fileName: string, options: { exitWithParent?: boolean }): Pro
     await new Promise<void>((resolve, reject) =>
       server.start((error) => (error ? reject(error) : resolve())),
     );
+    if (config.restAddress !== null) {
+      const { restAddress: address, maxConnectionsPerAddress } = config;
+      rest = await startRestPort(
+        server.entrance,
+        { address, maxConnectionsPerAddress },
+        env.clock,
+        log,
+      );
+    }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     log.error({}, `${config.fileName}: ${reason}`);
     process.exit(EXIT_USAGE);
   }
   const { clientAddress } = server.status();
-  log.info({ clientAddress, admin: admin?.address ?? null, dataDir: config.dataDir }, "listening");
+  const where = { clientAddress, admin: admin?.address ?? null, rest: rest?.address ?? null };
+  log.info({ ...where, dataDir: config.dataDir }, "listening");
 }
 
 await new Command("server")

@@ -62,6 +62,9 @@ export const SUPPORTED_KEYS = [
   "ssl.quorum.ciphersuites",
   "ssl.quorum.hostnameVerification",
   // Ours: not in ZooKeeper.
+  "rest.enabled",
+  "rest.serverAddress",
+  "rest.serverPort",
   "myid",
   "link.listen",
   "quorum.auth.secretFile",
