@@ -99,6 +99,8 @@ function judgeConvergence(history: PreparedHistory, findings: Findings): void {
     isTxnZxid(final.appliedZxid) ? final.appliedZxid : log.floor(final.appliedZxid),
   );
   const areEqual = new Set(applied).size <= 1;
+  // None of them runs, or tells: that has been said.
+  if (areEqual && (applied[0] ?? 0) === 0) return;
   const ends = new Set(finals.map((final) => final.log.at(-1)?.zxid ?? final.logFromZxid));
   let shown = 0;
   for (const op of history.replies) shown = Math.max(shown, op.zxid);
