@@ -28,9 +28,10 @@ export const liveness = defineChecker(
     const { run } = history;
     judgeCrashes(history, findings);
     judgeEnds(history, findings);
-    judgeConvergence(history, findings);
     const timely = judgeTimeliness(history, findings);
     const undecided = judgeRecovery(history, findings);
+    // Last: servers that are not live again have no reason to be equal.
+    judgeConvergence(history, findings);
     return {
       looked: {
         operations: history.operations.length,
