@@ -79,7 +79,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     file: "server/storage/log-writer.ts",
     find: `      if (error !== null) {
         this.#rollBack(open, error, end);`,
-    replace: `      if (error !== null && NO_ROOM.has(error.code)) {
+    replace: `      if (error !== null && isNoRoom(error)) {
         this.#rollBack(open, error, end);`,
     guarantee: "reliability",
     seenBy: ["C7", "C1", "C5"],
