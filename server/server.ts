@@ -5,6 +5,7 @@
 import type { ServerConfig } from "./config.ts";
 import { configInEntry } from "./committed-config.ts";
 import { EnsembleState } from "./ensemble-state.ts";
+import { Drain } from "./drain.ts";
 import type { Env } from "./env.ts";
 import { InvariantError } from "./errors.ts";
 import type { ServerId } from "./ids.ts";
@@ -90,6 +91,7 @@ export class Server implements ServerView {
   readonly #times: ProposalTimes;
   readonly #state: StateKeeper;
   readonly #purger: Purger;
+  readonly #drain: Drain;
   readonly #digests: StateDigests;
   readonly #heartbeat: Heartbeat;
   readonly #certificates: CertificateWatch;
@@ -100,8 +102,6 @@ export class Server implements ServerView {
   #servingSinceMs = 0;
   #lastCommitMs = 0;
   #stopped = false;
-  /** Ends the drain that is under way. */
-  #drained: ((how: string) => void) | null = null;
 
   /** Recovers from the storage; throws a `StorageError` when that is not possible. */
   constructor(env: Env, config: ServerConfig, openStorage: OpenStorage, onFatal: OnFatal) {
@@ -200,6 +200,17 @@ export class Server implements ServerView {
       { isServing: () => this.#serving, readOnly: this.#readOnly },
       (run) => this.#input(run),
     );
+    this.#drain = new Drain({
+      env,
+      clients: () => this.#port.connectionCount,
+      leads: () => this.#leaderService !== null,
+      isSettled: () => this.#peer.isSettled,
+      begin: () => this.#input(() => this.#port.drain()),
+      lastWords: () => {
+        if (!this.#stopped) this.#beat(true);
+      },
+      stop: () => this.stop(),
+    });
     this.#ensemble = new EnsembleState(env, config, ensemble, this.#links, this.#port);
     this.#state = new StateKeeper({
       env,
@@ -285,24 +296,7 @@ export class Server implements ServerView {
    * others elect at once. `done` is called when it has stopped, after `limitMs` at the latest.
    */
   drain(limitMs: number, done: () => void): void {
-    if (this.#stopped || this.#drained !== null) return;
-    const beganMs = this.#now();
-    const { connectionCount: clients } = this.#port;
-    this.#env.log.info({ clients, leads: this.#leaderService !== null }, "draining");
-    const limit = this.#env.timers.after(limitMs, () => this.#drained?.("time is over"));
-    this.#drained = (how) => {
-      this.#drained = null;
-      limit.cancel();
-      const { connectionCount: left } = this.#port;
-      this.#env.log.info({ tookMs: this.#now() - beganMs, left }, `drained: ${how}`);
-      if (!this.#stopped) this.#beat(true);
-      // What was said last is on its way in the next turn.
-      this.#env.timers.soon(() => {
-        this.stop();
-        done();
-      });
-    };
-    this.#input(() => this.#port.drain());
+    if (!this.#stopped && !this.#drain.isBegun) this.#drain.begin(limitMs, done);
   }
 
   /** Closes everything; what is not acknowledged is not. */
@@ -444,7 +438,7 @@ export class Server implements ServerView {
   #message(from: ServerId, message: PeerMessage): void {
     if (isServiceMessage(message)) {
       // What other servers ask of a leader that is about to go, their clients ask the next one.
-      if (this.#drained === null || this.#leaderService === null || message.type === "touch")
+      if (!this.#drain.isBegun || this.#leaderService === null || message.type === "touch")
         this.#exchange.receive(from, message);
     } else this.#peer.receive(from, message, this.#now());
   }
@@ -495,8 +489,7 @@ export class Server implements ServerView {
     }
     if (this.#stopped) return;
     this.#wake.set(this.#peer.wakeAtMs);
-    if (this.#drained !== null && this.#port.connectionCount === 0 && this.#peer.isSettled)
-      this.#drained("all that was asked is answered");
+    this.#drain.check();
   }
 
   /** The disk is full here, and not enough of the others log what is proposed: writes are refused. */

@@ -5,10 +5,10 @@
  */
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Log, NetAddress } from "../env.ts";
 import type { WordSource } from "../net/four-letter/source.ts";
 import { COMMANDS } from "./commands.ts";
+import { closeAll, listenOn } from "./listen.ts";
 import { createMetricsPage } from "./metrics.ts";
 import type { MetricsPage } from "./metrics.ts";
 import type { ServerView } from "./view.ts";
@@ -77,33 +77,19 @@ export async function startAdminServer(
     });
   });
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(address.port, address.host, resolve);
-    });
+    const names = { port: "the admin port", keys: "admin" };
+    const listening = await listenOn(server, address, names, log);
+    return {
+      address: listening,
+      close() {
+        metrics.close();
+        return closeAll(server);
+      },
+    };
   } catch (error) {
     metrics.close();
-    throw listenError(address, error as NodeJS.ErrnoException);
+    throw error;
   }
-  server.on("error", (error) => log.error({ err: error }, "the admin port has a problem"));
-  const { port } = server.address() as AddressInfo;
-  return {
-    address: { host: address.host, port },
-    close() {
-      metrics.close();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      return closed;
-    },
-  };
-}
-
-function listenError({ host, port }: NetAddress, error: NodeJS.ErrnoException): Error {
-  const reason =
-    error.code === "EADDRINUSE"
-      ? "the port is in use; set admin.serverPort to another one, or to 0 for any free one"
-      : `${error.message}; see admin.serverAddress and admin.serverPort`;
-  return new Error(`the admin port cannot listen on ${host}:${port}: ${reason}`, { cause: error });
 }
 
 async function answer(

@@ -5,8 +5,9 @@
  */
 import { createServer, STATUS_CODES } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Clock, Log, NetAddress } from "../../env.ts";
+import { closeAll, listenOn } from "../listen.ts";
 import { Admission } from "../../net/admission.ts";
 import type { ClientEntrance } from "../../net/client-entrance.ts";
 import { ClientGone } from "./body.ts";
@@ -64,30 +65,15 @@ export async function startRestPort(
   server.timeout = SILENCE_TIMEOUT_MS;
   admit(server, options.maxConnectionsPerAddress, clock, log);
   serve(server, { entrance, clients, log });
-  const { address } = options;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(listenError(address, error)));
-    server.listen(address.port, address.host, resolve);
-  });
-  server.on("error", (error) => log.error({ err: error }, "the REST port has a problem"));
-  const { port } = server.address() as AddressInfo;
+  const names = { port: "the REST port", keys: "rest" };
+  const address = await listenOn(server, options.address, names, log);
   return {
-    address: { host: address.host, port },
+    address,
     close() {
       clients.stop();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      return closed;
+      return closeAll(server);
     },
   };
-}
-
-function listenError({ host, port }: NetAddress, error: NodeJS.ErrnoException): Error {
-  const reason =
-    error.code === "EADDRINUSE"
-      ? "the port is in use; set rest.serverPort to another one, or to 0 for any free one"
-      : `${error.message}; see rest.serverAddress and rest.serverPort`;
-  return new Error(`the REST port cannot listen on ${host}:${port}: ${reason}`, { cause: error });
 }
 
 function admit(server: Server, perAddress: number, clock: Clock, log: Log): void {
