@@ -9,8 +9,9 @@ import type { Env } from "./env.ts";
 import { ErrorCode } from "./errors.ts";
 import { NO_SESSION, type ServerId, type SessionId, type Zxid } from "./ids.ts";
 import type { LeaderReconfig } from "./leader-reconfig.ts";
+import { LeadershipCheck } from "./leadership-check.ts";
 import { OverQuotaLog } from "./over-quota-log.ts";
-import type { ReconfigRequest } from "./reconfiguration.ts";
+import { decodeWish, type Wish } from "./leader-wish.ts";
 import type { Replica } from "./replica.ts";
 import type { ServerStats } from "./stats.ts";
 import type { AuthId } from "./tree/acl.ts";
@@ -18,9 +19,8 @@ import { Preparer, type PrepareRequest } from "./tree/prepare.ts";
 import { SessionTracker } from "./tree/session-tracker.ts";
 import type { Txn, TxnBody } from "./tree/txn.ts";
 import { encodeTxn } from "./tree/txn-codec.ts";
-import { DecodeError, JuteReader } from "./wire/jute.ts";
+import { JuteReader } from "./wire/jute.ts";
 import { OpCode } from "./wire/opcodes.ts";
-import { decodeRequest } from "./wire/requests.ts";
 import type { ZabPeer } from "./zab/peer.ts";
 
 /** A write as it reached the leader: from which server, and under which number there. */
@@ -41,6 +41,8 @@ export interface LeaderRequest {
 export interface LeaderReplies {
   rejected(to: ServerId, request: number, code: number): void;
   synced(to: ServerId, request: number): void;
+  /** Whether the client may go on with its session. */
+  revalidated(to: ServerId, request: number, valid: boolean): void;
   /** The session's client is at another server now. */
   moved(to: ServerId, session: SessionId): void;
 }
@@ -49,19 +51,6 @@ export type LeaderConfig = Pick<
   ServerConfig,
   "tickMs" | "skipAcl" | "extendedTypesEnabled" | "enforceQuota" | "containers" | "secureClient"
 >;
-
-/** What a decoded request asks for; what data a reconfiguration has is decided with its zxid. */
-type Wish =
-  | PrepareRequest
-  | ({ readonly type: "askReconfig" } & ReconfigRequest)
-  | { readonly type: "establishConfig" };
-
-interface WaitingSync {
-  readonly from: ServerId;
-  readonly request: number;
-  /** The ping whose answers confirm it; 0 until the ping is sent. */
-  round: number;
-}
 
 const MAX_EXPIRED_PER_TURN = 200;
 
@@ -80,9 +69,9 @@ export class LeaderService {
   readonly #reader = new JuteReader(Buffer.alloc(0));
   /** Sessions that were refused a write, and whose clients may not know yet. */
   readonly #refused = new Set<SessionId>();
-  #syncs: WaitingSync[] = [];
-  #syncScheduled = false;
-  #confirmedRound = 0;
+  readonly #check: LeadershipCheck;
+  /** Who waits to be told that a session is over whose end is proposed. */
+  readonly #askedOfClosing = new Map<SessionId, (() => void)[]>();
   #over = false;
   #expiryScheduled = false;
 
@@ -107,6 +96,7 @@ export class LeaderService {
     this.#input = input;
     this.#replies = replies;
     this.#isStuck = isStuck;
+    this.#check = new LeadershipCheck(env.timers, () => peer.leading, input);
     const overQuotaLog = new OverQuotaLog(env);
     this.#preparer = new Preparer(replica.tree, {
       skipAcl: config.skipAcl,
@@ -143,17 +133,13 @@ export class LeaderService {
       this.#replies.rejected(request.from, request.request, ErrorCode.SessionMoved);
       return;
     }
+    // Heard of at once, not with its server's next report: that server may not live to make it.
+    this.#sessions.touch(request.sessionId, startMs);
     if (this.#refuses(request)) {
       this.#replies.rejected(request.from, request.request, ErrorCode.ThrottledOp);
       return;
     }
-    let prepare: Wish | null;
-    try {
-      prepare = this.#decode(request);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      prepare = null;
-    }
+    const prepare = decodeWish(this.#reader, request.opcode, request.body);
     if (prepare === null) {
       this.#replies.rejected(request.from, request.request, ErrorCode.MarshallingError);
       return;
@@ -179,32 +165,52 @@ export class LeaderService {
 
   /** Answers after a quorum has confirmed that we lead, later than this call. */
   sync(from: ServerId, request: number): void {
-    this.#syncs.push({ from, request, round: 0 });
-    if (this.#syncScheduled) return;
-    this.#syncScheduled = true;
-    // One round of pings serves all that ask in this turn.
-    this.#env.timers.soon(() => this.#input(() => this.#confirmSyncs()));
+    this.#check.ask(() => this.#replies.synced(from, request));
   }
 
   /** A quorum has answered the pings up to this round. */
   confirmed(round: number): void {
-    this.#confirmedRound = round;
-    const waiting: WaitingSync[] = [];
-    for (const sync of this.#syncs) {
-      if (sync.round !== 0 && sync.round <= round) this.#replies.synced(sync.from, sync.request);
-      else waiting.push(sync);
-    }
-    this.#syncs = waiting;
+    this.#check.confirmed(round);
   }
 
-  /** A client wants to go on with this session at server `from`. */
-  revalidate(from: ServerId, session: SessionId, password: Buffer, timeoutMs: number): boolean {
+  /**
+   * A client wants to go on with this session at server `from`. It may, if the session is known here; that
+   * the session is over is said only when it is certain: by a leader that a quorum has confirmed, and of a
+   * session that is being closed when that is committed. (ZooKeeper's leader says it at once.)
+   */
+  revalidate(
+    from: ServerId,
+    request: number,
+    session: SessionId,
+    password: Buffer,
+    timeoutMs: number,
+  ): void {
+    if (this.#takeOver(from, request, session, password, timeoutMs)) return;
+    this.#check.ask(() => {
+      if (this.#takeOver(from, request, session, password, timeoutMs)) return;
+      const refuse = (): void => this.#replies.revalidated(from, request, false);
+      const isClosing =
+        this.#replica.tree.sessions.get(session)?.password.equals(password) === true;
+      if (!isClosing) refuse();
+      else
+        this.#askedOfClosing.set(session, [...(this.#askedOfClosing.get(session) ?? []), refuse]);
+    });
+  }
+
+  #takeOver(
+    from: ServerId,
+    request: number,
+    session: SessionId,
+    password: Buffer,
+    timeoutMs: number,
+  ): boolean {
     const known = this.#replica.tree.sessions.get(session);
     const owner = this.#sessions.ownerOf(session);
     if (!known || owner === null || !known.password.equals(password)) return false;
     this.#refused.delete(session);
     this.#sessions.takeOver(session, from, timeoutMs, this.#env.clock.nowMs());
     if (owner !== from) this.#replies.moved(owner, session);
+    this.#replies.revalidated(from, request, true);
     return true;
   }
 
@@ -251,55 +257,19 @@ export class LeaderService {
     else if (body.type === "closeSession") {
       this.#sessions.remove(header.sessionId);
       this.#refused.delete(header.sessionId);
+      for (const refuse of this.#askedOfClosing.get(header.sessionId) ?? []) refuse();
+      this.#askedOfClosing.delete(header.sessionId);
     }
   }
 
   stop(): void {
     this.#over = true;
     this.#remover.stop();
-  }
-
-  #confirmSyncs(): void {
-    this.#syncScheduled = false;
-    const leader = this.#peer.leading;
-    if (this.#over || !leader) return;
-    // The number is taken before the pings go out: alone, the answer is there before the call ends.
-    const round = leader.pingRound + 1;
-    for (const sync of this.#syncs) if (sync.round === 0) sync.round = round;
-    leader.confirmLeadership();
-    if (this.#confirmedRound >= round) this.confirmed(this.#confirmedRound);
+    this.#check.stop();
   }
 
   #establishConfig(): void {
     if (!this.#over && this.#reconfig.isOverdue) this.#propose({ type: "establishConfig" }, NOBODY);
-  }
-
-  #decode(request: LeaderRequest): Wish | null {
-    const { opcode, body } = request;
-    this.#reader.reset(body, 0, body.length);
-    if (opcode === OpCode.closeSession) return { type: "closeSession" };
-    if (opcode === OpCode.createSession)
-      return {
-        type: "createSession",
-        timeoutMs: this.#reader.readInt(),
-        password: this.#reader.readBuffer() ?? Buffer.alloc(0),
-      };
-    const decoded = decodeRequest(this.#reader, opcode);
-    switch (decoded?.type) {
-      case "create":
-      case "create2":
-      case "createContainer":
-      case "createTTL":
-      case "delete":
-      case "setData":
-      case "setACL":
-      case "multi":
-        return decoded;
-      case "reconfig":
-        return { ...decoded, type: "askReconfig" };
-      default:
-        return null;
-    }
   }
 
   /** Decides what data a reconfiguration has; a number is the error that it ends with. */

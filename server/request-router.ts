@@ -100,10 +100,8 @@ export class RequestRouter {
   revalidate(waiting: Waiting, sessionId: SessionId, password: Buffer, timeoutMs: number): void {
     const request = this.#number(waiting);
     const service = this.#ports.leaderService();
-    if (service) {
-      const valid = service.revalidate(this.#ports.sid, sessionId, password, timeoutMs);
-      this.revalidated(request, valid);
-    } else if (this.#isAlone) {
+    if (service) service.revalidate(this.#ports.sid, request, sessionId, password, timeoutMs);
+    else if (this.#isAlone) {
       const valid = this.#ports.readOnly.revalidate(sessionId, password, timeoutMs);
       this.revalidated(request, valid);
     } else this.#toLeader({ type: "revalidate", request, sessionId, password, timeoutMs });

@@ -43,10 +43,8 @@ export class ServiceExchange implements LeaderReplies {
         service?.sync(from, message.request);
         return;
       case "revalidate": {
-        if (!service) return;
         const { request, sessionId, password, timeoutMs } = message;
-        const valid = service.revalidate(from, sessionId, password, timeoutMs);
-        this.#parts.links.send(from, { type: "revalidated", request, valid });
+        service?.revalidate(from, request, sessionId, password, timeoutMs);
         return;
       }
       case "touch":
@@ -73,6 +71,9 @@ export class ServiceExchange implements LeaderReplies {
   }
   synced(to: ServerId, request: number): void {
     this.#reply(to, { type: "synced", request });
+  }
+  revalidated(to: ServerId, request: number, valid: boolean): void {
+    this.#reply(to, { type: "revalidated", request, valid });
   }
   moved(to: ServerId, sessionId: SessionId): void {
     this.#reply(to, { type: "moved", sessionId });

@@ -261,6 +261,11 @@ describe("expiry", () => {
     expect(complaint(ephemerals, expiredAt(3_000, 2_900))).toBe("pass");
   });
 
+  test("a server that is off, for bits to rot on its disk, reports nothing", () => {
+    const story = expiredAt(3_000, 2_700).fault("bit-rot", 1_500, 2_900);
+    expect(complaint(ephemerals, story)).toBe("pass");
+  });
+
   test("three quarters of its timeout are not enough; a fault that came later is no excuse", () => {
     const story = expiredAt(3_000, 2_250).fault("partition", 2_600, 2_900);
     expect(complaint(ephemerals, story)).toContain("at most 755 ms after its client was heard");

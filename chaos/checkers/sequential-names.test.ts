@@ -4,6 +4,7 @@ import { complaint, judge } from "./story-verdict.ts";
 import { Story, z } from "./story.ts";
 
 const SEQUENTIAL = 2;
+const CONTAINER = 4;
 
 function queue(): Story {
   const story = new Story();
@@ -39,6 +40,40 @@ test("a parent that was created again counts from zero", () => {
   story.client(1).delete("/q").at(27, 28).ok(z(4));
   story.client(1).create("/q", "").at(29, 30).ok(z(5));
   item(story, z(6), "/q/n-0000000000");
+  expect(complaint(sequentialNames, story)).toBe("pass");
+});
+
+test("of two lives of a parent whose end a purged log does not tell nothing is asked", () => {
+  const story = queue();
+  item(story, z(2), "/q/n-0000000000");
+  story.client(1).delete("/q/n-0000000000").at(25, 26).ok(z(3));
+  story.client(1).delete("/q").at(27, 28).ok(z(4));
+  story.client(1).create("/q", "").at(29, 30).ok(z(5));
+  item(story, z(6), "/q/n-0000000000");
+  for (const id of [1, 2, 3]) {
+    story.server(id, ({ log }) => ({
+      logFromZxid: z(5),
+      log: log.filter((txn) => txn.zxid > z(5)),
+    }));
+  }
+  expect(complaint(sequentialNames, story)).toBe("pass");
+});
+
+test.each([
+  ["a container", CONTAINER, (story: Story): Story => story],
+  [
+    "deleted in a multi",
+    0,
+    (story: Story): Story =>
+      story.client(1).multi({ type: "delete", path: "/q", code: 0 }).at(25, 26).ok(z(4)),
+  ],
+])("without a log a parent that is %s may have begun anew", (_, flags, remove) => {
+  const story = new Story();
+  story.client(1).create("/q", "", flags).at(1, 2).ok(z(1));
+  item(story, z(2), "/q/n-0000000000");
+  remove(story);
+  item(story, z(6), "/q/n-0000000000");
+  story.servers = 0;
   expect(complaint(sequentialNames, story)).toBe("pass");
 });
 

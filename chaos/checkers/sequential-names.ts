@@ -11,6 +11,10 @@ import { isSystemPath, parentOf } from "./znode-path.ts";
 
 /** Create flag: the server appends the parent's counter. */
 const SEQUENTIAL = 2;
+/** From this create flag on a znode ends by itself: containers, and those with a time to live. */
+const CONTAINER = 4;
+/** The czxid of a znode that is older than the log. */
+const UNKNOWN = -1;
 
 export const sequentialNames = defineChecker(
   {
@@ -42,9 +46,9 @@ function judgeSiblings(
   findings: Findings,
 ): void {
   ops.sort((a, b) => a.zxid - b.zxid);
-  const mayBeginAnew = history.log.entries.length === 0 && wasDeleted(parent, history);
+  const lastsWithoutLog = history.log.entries.length === 0 && !mayHaveGone(parent, history);
   let before:
-    | { readonly op: OpRecord; readonly sequence: number; readonly birth: number }
+    | { readonly op: OpRecord; readonly sequence: number; readonly birth: unknown }
     | undefined;
   for (const op of ops) {
     const sequence = sequenceOf(op);
@@ -53,19 +57,35 @@ function judgeSiblings(
       continue;
     }
     judgeCount(op, sequence, parent, history, findings);
-    // A parent that is deleted and created again counts from zero.
-    const birth = history.tree.nodeAt(parent, op.zxid)?.czxid ?? 0;
-    if (before !== undefined && before.birth === birth && !mayBeginAnew) {
+    const birth = lastsWithoutLog ? "of old" : birthOf(parent, op, history);
+    if (before !== undefined && birth !== null && before.birth === birth) {
       if (sequence <= before.sequence) reportOrder(before.op, op, findings);
     }
     before = { op, sequence, birth };
   }
 }
 
-function wasDeleted(path: string, history: PreparedHistory): boolean {
-  return history.operations.some(
-    (op) => op.op === "delete" && op.path === path && op.outcome !== "fail",
-  );
+/**
+ * Tells one life of the parent from another: a parent that is deleted and created again counts from zero.
+ * Null: the log does not tell which one it was.
+ */
+function birthOf(parent: string, { zxid }: OpRecord, { tree }: PreparedHistory): unknown {
+  if (isSystemPath(parent)) return "never ends";
+  const node = tree.nodeAt(parent, zxid);
+  if (node?.exists !== true) return null;
+  // What the log has of a znode that was there before it is of one life.
+  return node.czxid === UNKNOWN ? "before the log" : node.czxid;
+}
+
+/** Whether somebody may have deleted it: its client, or the server, if it is one that ends by itself. */
+function mayHaveGone(path: string, history: PreparedHistory): boolean {
+  return history.operations.some((op) => {
+    if (op.outcome === "fail") return false;
+    if (op.op === "multi")
+      return op.parts?.some((part) => part.type === "delete" && part.path === path) ?? false;
+    if (op.op === "create" && (op.created ?? op.path) === path) return (op.flags ?? 0) >= CONTAINER;
+    return op.op === "delete" && op.path === path;
+  });
 }
 
 /** The number that the server appended; null when it is not the path and ten digits. */

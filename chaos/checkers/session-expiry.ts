@@ -16,8 +16,8 @@ import { ProposalTimes, timeoutsOf, type ProposalSpan } from "./session-expiry-t
 const REPORTED_TICKS = 1.5;
 /** Clocks that nobody set may differ by so much, of the time that they measure. */
 const CLOCK_DRIFT = 0.01;
-/** What keeps no heartbeat from the leader. */
-const HARMLESS = new Set(["slow-disk", "disk-full", "clock-jump", "bit-rot"]);
+/** What keeps no heartbeat from the leader. (Bits rot while their server is off.) */
+const HARMLESS = new Set(["slow-disk", "disk-full", "clock-jump"]);
 
 export interface ExpiriesSeen {
   /** How many the log has. */

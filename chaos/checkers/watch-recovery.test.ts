@@ -106,6 +106,11 @@ describe("legal after a reconnect: a client", () => {
         "event dataChanged /a 3; read",
     ],
     [
+      "may have a watch that it asked for in vain: the deletion that it is told of is not one to come",
+      "create /b; recursive /; lost-data /a; disconnect; reconnect 2; event deleted /a -; read;" +
+        "event deleted /a 3; delete /a",
+    ],
+    [
       "of an old server hears without zxids",
       "data /a; child /a; await /b; persistent /c; disconnect; create /c; create /b; create /a/x;" +
         "set /a; reconnect 1; event dataChanged /a -; event childrenChanged /a -;" +

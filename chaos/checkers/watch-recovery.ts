@@ -60,8 +60,8 @@ export class WatchRecovery {
     for (const watch of watches) {
       if (!watch.recovering || watch.isOneTime) continue;
       if (zxid === UNTOLD_ZXID) {
-        // Which of the changes it was cannot be told.
-        missed ??= this.#firstThatFits(event, watch);
+        // Which of the changes it was cannot be told; nor whether it was for a one-time watch that may be there.
+        if (!this.#slots.mayHearOnce(event)) missed ??= this.#firstThatFits(event, watch);
       } else if (zxid > this.#span.seenZxid) {
         const cause = watch.causeOf(event);
         if (cause === undefined) continue;

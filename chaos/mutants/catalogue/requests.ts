@@ -25,10 +25,8 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: "sync-without-a-quorum",
     file: "server/leader-service.ts",
-    find: `    this.#syncs.push({ from, request, round: 0 });
-    if (this.#syncScheduled) return;`,
-    replace: `    this.#replies.synced(from, request);
-    if (request >= 0) return;`,
+    find: `    this.#check.ask(() => this.#replies.synced(from, request));`,
+    replace: `    this.#replies.synced(from, request);`,
     guarantee: "linearizability",
     seenBy: ["C6"],
     why: "A leader that was deposed and does not know it answers syncs with the past, as ZooKeeper's does.",
