@@ -10,6 +10,8 @@ import type { ServerId } from "./ids.ts";
 export interface ClientAccess {
   /** maxCnxns: connections of clients in all; 0 is no limit. */
   readonly maxConnections: number;
+  /** connection_throttle_*: how fast clients may open sessions. */
+  readonly connectionRate: ConnectionRate;
   /** readonlymode.enabled: a server that is cut off from the quorum serves reads to those who want it. */
   readonly readOnlyModeEnabled: boolean;
   /** secureClientPort; null: there is none. */
@@ -24,6 +26,16 @@ export interface ClientAccess {
    * served over HTTP; null: nowhere.
    */
   readonly restAddress: NetAddress | null;
+}
+
+/** A bucket of tokens, one for each session that is opened or comes back. */
+export interface ConnectionRate {
+  /** connection_throttle_tokens: so many may come at once; 0 is no limit. */
+  readonly tokens: number;
+  /** connection_throttle_fill_time: ms from one fill to the next. */
+  readonly fillMs: number;
+  /** connection_throttle_fill_count: tokens that a fill adds, up to `tokens` in all. */
+  readonly fillCount: number;
 }
 
 export interface SecureClientPort {

@@ -63,6 +63,7 @@ test("a file with the two required keys gets ZooKeeper's defaults", () => {
     enforceQuota: false,
     containers: { checkIntervalMs: 60_000, maxPerMinute: 10_000, maxNeverUsedMs: 0 },
     maxConnections: 0,
+    connectionRate: { tokens: 0, fillMs: 1, fillCount: 1 },
     readOnlyModeEnabled: false,
     secureClient: null,
     x509SuperUser: null,

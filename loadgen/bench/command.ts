@@ -9,7 +9,7 @@ import { createLog, createNodeEnv } from "../../server/node-env.ts";
 import { addAdminHttp, benchAdminHttp, type AdminHttpFlags } from "./admin-http.ts";
 import { systemMeter } from "./meter.ts";
 import { addObservers, benchObservers, type ObserversFlags } from "./observers.ts";
-import type { JsonOutput } from "./part.ts";
+import type { BenchContext, JsonOutput } from "./part.ts";
 import {
   addReadHeavy,
   readHeavyOptions,
@@ -17,6 +17,8 @@ import {
   type ReadHeavyFlags,
 } from "./read-heavy-command.ts";
 import { benchReadHeavy } from "./read-heavy.ts";
+import { addSoak, benchSoak, type SoakFlags } from "./soak.ts";
+import { addZnodes, benchZnodes, type ZnodesFlags } from "./znodes.ts";
 
 /** design.md §5. */
 const EXIT_OF: Readonly<Record<Verdict, number>> = { pass: 0, fail: 1, unknown: 3, invalid: 3 };
@@ -50,11 +52,17 @@ export async function runBench(args: readonly string[], io: BenchIo): Promise<nu
     );
   });
   addObservers(program).action(async (flags: ObserversFlags) => {
-    exitCode = await withOutput(flags.json === true, io, (env, output) => {
-      const originMs = env.clock.nowMs();
-      const context = { env, meter: systemMeter, output, signal: io.end, originMs, seed: 1 };
-      return benchObservers(context, flags, output);
-    });
+    exitCode = await withContext(flags, io, (context, output) =>
+      benchObservers(context, flags, output),
+    );
+  });
+  addSoak(program).action(async (flags: SoakFlags) => {
+    exitCode = await withContext(flags, io, (context, output) => benchSoak(context, flags, output));
+  });
+  addZnodes(program).action(async (flags: ZnodesFlags) => {
+    exitCode = await withContext(flags, io, (context, output) =>
+      benchZnodes(context, flags, output),
+    );
   });
   try {
     await program.parseAsync([...args], { from: "user" });
@@ -83,6 +91,17 @@ function readHeavy(flags: ReadHeavyFlags, io: BenchIo): Promise<number> {
     const bench = identity.name;
     output.json({ bench, verdict, reasons, figures, directory });
     return EXIT_OF[verdict];
+  });
+}
+
+function withContext(
+  flags: { readonly json?: boolean },
+  io: BenchIo,
+  run: (context: BenchContext, output: JsonOutput) => Promise<number>,
+): Promise<number> {
+  return withOutput(flags.json === true, io, (env, output) => {
+    const originMs = env.clock.nowMs();
+    return run({ env, meter: systemMeter, output, signal: io.end, originMs, seed: 1 }, output);
   });
 }
 

@@ -52,6 +52,8 @@ function fakeTarget(env: VirtualEnv, name: string, firstPort = 2000): FakeTarget
         },
         admin: [],
         leader: () => Promise.resolve(leader),
+        end: (server) => Promise.reject(new Error(`server ${server} is not to be ended`)),
+        wipe: (server) => Promise.reject(new Error(`server ${server} is not to be wiped`)),
         kill(server) {
           target.kills.push(server);
           target.onKill();

@@ -131,6 +131,16 @@ class LocalEnsemble implements RunningTarget {
     await member.process.ended;
   }
 
+  async end(server: number): Promise<void> {
+    await this.#member(server).process.stop();
+  }
+
+  async wipe(server: number): Promise<void> {
+    const { process: running, place } = this.#member(server);
+    if (running.pid !== null) throw new Error(`server ${server} is running`);
+    await prepareData(place.directory, server);
+  }
+
   async restart(server: number, signal?: AbortSignal): Promise<void> {
     const member = this.#member(server);
     if (member.process.pid !== null) throw new Error(`server ${server} is running`);
@@ -188,7 +198,7 @@ async function prepareMember(
   ports: readonly number[],
 ): Promise<MemberPlace> {
   const directory = join(root, `server-${id}`);
-  await mkdir(join(directory, "data"), { recursive: true });
+  await prepareData(directory, id);
   const port = (server: number, which: number): number => ports[4 * (server - 1) + which] as number;
   const lines = [
     ...options.settings,
@@ -204,7 +214,6 @@ async function prepareMember(
   }
   const cfgFile = join(directory, "zoo.cfg");
   await writeFile(cfgFile, `${lines.join("\n")}\n`);
-  await writeFile(join(directory, "data", "myid"), `${id}\n`);
   for (const [name, content] of Object.entries(options.files ?? {})) {
     await writeFile(join(directory, name), content);
   }
@@ -214,4 +223,12 @@ async function prepareMember(
     directory,
     command: options.command(cfgFile, directory),
   };
+}
+
+/** An empty disk with nothing but the server's number. */
+async function prepareData(directory: string, id: number): Promise<void> {
+  const data = join(directory, "data");
+  await rm(data, REMOVE);
+  await mkdir(data, { recursive: true });
+  await writeFile(join(data, "myid"), `${id}\n`);
 }

@@ -21,8 +21,12 @@ export interface RunningTarget {
   leader(): Promise<number | null>;
   /** Ends that server with SIGKILL; fulfilled when the process is gone. */
   kill(server: number): Promise<void>;
+  /** Asks that server to end (SIGTERM), and kills it when it has not after 3 s. */
+  end(server: number): Promise<void>;
+  /** Removes all that a server which is down has on its disk: it joins as a new one. */
+  wipe(server: number): Promise<void>;
   /**
-   * Starts a server that was killed, with its data; fulfilled when it has joined and serves clients.
+   * Starts a server that is down, with its data; fulfilled when it has joined and serves clients.
    * Throws with what went wrong.
    */
   restart(server: number, signal?: AbortSignal): Promise<void>;

@@ -239,7 +239,7 @@ export class ClientConnection implements ReplySink, Reader {
       this.#requests.take(buffer, start, end);
       return;
     }
-    if (!this.#host.isServing) {
+    if (!this.#host.isServing || !this.#host.mayOpen(this)) {
       this.#host.stats.connectionsRejected++;
       this.close();
       return;

@@ -37,6 +37,8 @@ export interface ClientHost {
    * `goOn` when that is over.
    */
   isOverloaded(connection: ClientConnection): boolean;
+  /** Whether one more session may be opened, or come back, now (connection_throttle_*). */
+  mayOpen(connection: ClientConnection): boolean;
   /** The session timeout that a client gets that asks for `askedMs`. */
   negotiate(askedMs: number): number;
   /** Null: none can be given out now. */

@@ -16,6 +16,7 @@ import type { AuthId } from "../tree/acl.ts";
 import type { AccessConfig } from "./client-auth.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { ClientHost } from "./client-host.ts";
+import { ConnectionThrottle } from "./connection-throttle.ts";
 import { ClientListeners, HANDSHAKE_MS } from "./client-listeners.ts";
 import type { ClientEntrance, InsideSeat } from "./client-entrance.ts";
 import type { FourLetterWords } from "./four-letter/words.ts";
@@ -57,6 +58,7 @@ export class ClientPort implements ClientHost, ClientEntrance {
   readonly #sessionIds: SessionIdReserve;
   readonly #listeners: ClientListeners;
   readonly #strangers: StrangerLog;
+  readonly #throttle: ConnectionThrottle;
   readonly #connections = new Set<ClientConnection>();
   readonly #sessions = new Map<SessionId, ClientConnection>();
   /** Those of clients in this process: they came in through no port. */
@@ -93,6 +95,7 @@ export class ClientPort implements ClientHost, ClientEntrance {
     this.out = new ReplyOut((run) => this.soon(run));
     router.relieved = () => this.#relieved();
     this.#strangers = new StrangerLog(env.clock, (fields) => env.log.warn(fields, CLOSED));
+    this.#throttle = new ConnectionThrottle(config.connectionRate, env.clock, env.log);
     this.#sessionIds = new SessionIdReserve(env, config.serverId, config.dataDir);
     this.#listeners = new ClientListeners(env, config, stats, {
       accept: (socket, isSecure) => this.#accept(socket, isSecure),
@@ -210,6 +213,9 @@ export class ClientPort implements ClientHost, ClientEntrance {
     });
   }
 
+  mayOpen({ remote }: ClientConnection): boolean {
+    return this.#throttle.enter(remote);
+  }
   negotiate(askedMs: number): number {
     const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.#config;
     return Math.min(Math.max(askedMs, minSessionTimeoutMs), maxSessionTimeoutMs);

@@ -16,6 +16,15 @@ const TLS_KEYS = /^(ssl\.(?!quorum\.)|secureClientPortAddress$|client\.certReloa
 export function readClientAccess(settings: Settings): ClientAccess {
   return {
     maxConnections: settings.integer("maxCnxns", { unset: 0, min: 0, max: MAX_INT }),
+    connectionRate: {
+      tokens: settings.integer("connection_throttle_tokens", { unset: 0, min: 0, max: MAX_INT }),
+      fillMs: settings.integer("connection_throttle_fill_time", { unset: 1, min: 1, max: MAX_INT }),
+      fillCount: settings.integer("connection_throttle_fill_count", {
+        unset: 1,
+        min: 1,
+        max: MAX_INT,
+      }),
+    },
     readOnlyModeEnabled: settings.yesNo("readonlymode.enabled", false),
     secureClient: readSecureClient(settings),
     x509SuperUser: settings.text("X509AuthenticationProvider.superUser", null),
