@@ -38,6 +38,7 @@ import { gaugesOf, type StatusParts, statusOf } from "./server-status.ts";
 import { ServiceExchange } from "./service-exchange.ts";
 import { ServerStats } from "./stats.ts";
 import { recover } from "./recovery.ts";
+import { SnapshotTransfers } from "./snapshot-transfers.ts";
 import { StateDigests } from "./state-digests.ts";
 import { StateKeeper } from "./state-keeper.ts";
 import type { StorageObserver } from "./storage/file-storage.ts";
@@ -79,6 +80,7 @@ export class Server implements ServerView {
   readonly #onFatal: OnFatal;
   readonly #peer: ZabPeer;
   readonly #links: PeerLinks;
+  readonly #transfers: SnapshotTransfers;
   readonly #replica: Replica<ClientConnection>;
   readonly #router: RequestRouter;
   readonly #port: ClientPort;
@@ -171,9 +173,11 @@ export class Server implements ServerView {
     this.#purger = new Purger(env, config.autopurge, this.#persistence);
     this.#links = new PeerLinks(env, this.#linkOptions(), {
       linkUp: (peer) => this.#input(() => this.#linkUp(peer)),
-      linkDown: (peer) => this.#input(() => this.#peer.linkDown(peer, this.#now())),
+      linkDown: (peer) => this.#input(() => this.#linkDown(peer)),
+      drained: (peer) => this.#input(() => this.#transfers.drained(peer)),
       message: (from, message) => this.#input(() => this.#message(from, message)),
     });
+    this.#transfers = new SnapshotTransfers(env, this.#links, (run) => this.#input(run));
     this.#readOnly = new ReadOnlyMode({
       env,
       enabled: config.readOnlyModeEnabled && !config.isStandalone,
@@ -218,7 +222,7 @@ export class Server implements ServerView {
       stats: this.stats,
       replica: this.#replica,
       persistence: this.#persistence,
-      links: this.#links,
+      transfers: this.#transfers,
       times: this.#times,
       input: (run) => this.#input(run),
       applied: (txn, result) => this.#applied(txn, result),
@@ -344,9 +348,9 @@ export class Server implements ServerView {
 
   #zabOutput(): ZabOutput {
     return {
-      send: (to, message) => this.#links.send(to, message),
+      send: (to, message) => this.#transfers.send(to, message),
       broadcast: (to, message) => {
-        for (const sid of to) this.#links.send(sid, message);
+        for (const sid of to) this.#transfers.send(sid, message);
       },
       dropLink: (peer, reason) => this.#links.drop(peer, reason),
       append: (entry, committed, generation) => this.#state.append(entry, committed, generation),
@@ -378,6 +382,7 @@ export class Server implements ServerView {
   }
 
   #stateChanged(state: ServerState, leader: ServerId | null, reason: string): void {
+    this.#transfers.stop();
     if (state === "LOOKING") {
       this.stats.elections++;
       this.#serving = false;
@@ -431,6 +436,11 @@ export class Server implements ServerView {
   #linkUp(peer: ServerId): void {
     this.#links.send(peer, this.#ensemble.told());
     this.#peer.linkUp(peer, this.#now());
+  }
+
+  #linkDown(peer: ServerId): void {
+    this.#transfers.linkDown(peer);
+    this.#peer.linkDown(peer, this.#now());
   }
 
   // --- links ---------------------------------------------------------------------------------------

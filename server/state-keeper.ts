@@ -7,10 +7,10 @@ import type { ServerConfig } from "./config.ts";
 import type { Env } from "./env.ts";
 import { formatZxid, type ServerId, type Zxid } from "./ids.ts";
 import type { ClientConnection } from "./net/client-connection.ts";
-import type { PeerLinks } from "./net/peer-links.ts";
 import type { Persistence } from "./persistence.ts";
 import type { ProposalTimes } from "./proposal-times.ts";
 import type { Replica } from "./replica.ts";
+import type { SnapshotTransfers } from "./snapshot-transfers.ts";
 import type { ServerStats } from "./stats.ts";
 import type { LogEntry } from "./storage/storage.ts";
 import type { ApplyResult } from "./tree/apply-result.ts";
@@ -20,7 +20,6 @@ import type { Membership } from "./zab/membership.ts";
 
 /** So many znodes of a snapshot are written at a time: a few milliseconds' worth. */
 const ZNODES_PER_TURN = 2_000;
-const SNAP_PIECE_BYTES = 256 * 1024;
 
 /** Gets a snapshot when it is durable, or the reason why there is none. */
 export type SnapshotDone = (
@@ -33,7 +32,7 @@ export interface StateKeeperParts {
   readonly stats: ServerStats;
   readonly replica: Replica<ClientConnection>;
   readonly persistence: Persistence;
-  readonly links: Pick<PeerLinks, "send">;
+  readonly transfers: Pick<SnapshotTransfers, "begin">;
   readonly times: ProposalTimes;
   /** Runs what a timer sets off: a broken invariant in it stops the server. */
   input(run: () => void): void;
@@ -98,31 +97,32 @@ export class StateKeeper {
       this.#asked.push(done);
       return;
     }
-    const { replica } = this.#parts;
+    const { replica, persistence } = this.#parts;
     replica.sinceSnapshot = 0;
-    this.#walk = replica.tree.beginSnapshot();
-    this.#walkOn(this.#walk, [done]);
+    const walk = (this.#walk = replica.tree.beginSnapshot());
+    const { zxid } = walk;
+    this.#walkOn(walk, (chunks) => {
+      // What was begun is of a history that is over.
+      if (chunks === null) done(new Error("the state was replaced by the leader's"));
+      else persistence.saveSnapshot(zxid, chunks, (error) => done(error ?? { zxid, chunks }));
+    });
   }
 
-  #walkOn(walk: SnapshotWalk, dones: readonly SnapshotDone[]): void {
-    const { env, persistence } = this.#parts;
-    const { zxid } = walk;
+  /** `then` gets all chunks when they are there, and null when the state was replaced before. */
+  #walkOn(walk: SnapshotWalk, then: (chunks: readonly Buffer[] | null) => void): void {
     const chunks = walk.next(ZNODES_PER_TURN);
-    if (chunks === null) {
-      env.timers.soon(() =>
-        this.#parts.input(() => {
-          if (walk === this.#walk) this.#walkOn(walk, dones);
-          // The state was replaced meanwhile: what was begun is of a history that is over.
-          else for (const done of dones) done(new Error("the state was replaced by the leader's"));
-        }),
-      );
+    if (chunks !== null) {
+      this.#walk = null;
+      then(chunks);
+      this.#snapshotAgain();
       return;
     }
-    this.#walk = null;
-    persistence.saveSnapshot(zxid, chunks, (error) => {
-      for (const done of dones) done(error ?? { zxid, chunks });
-    });
-    this.#snapshotAgain();
+    this.#parts.env.timers.soon(() =>
+      this.#parts.input(() => {
+        if (walk === this.#walk) this.#walkOn(walk, then);
+        else then(null);
+      }),
+    );
   }
 
   #snapshotAgain(): void {
@@ -133,16 +133,18 @@ export class StateKeeper {
     });
   }
 
-  /** Sends what is applied to a server that was away too long; returns its zxid. */
+  /**
+   * Sends what is applied to a server that was away too long, some znodes in a turn; returns its zxid.
+   * While another snapshot is being written, which would be of an earlier state, at once.
+   */
   sendSnapshot(to: ServerId): Zxid {
-    const { replica, links } = this.#parts;
+    const { replica, transfers } = this.#parts;
     const zxid = replica.appliedZxid;
-    const data = Buffer.concat(replica.tree.serialize());
-    for (let at = 0; at < data.length; at += SNAP_PIECE_BYTES) {
-      const bytes = data.subarray(at, at + SNAP_PIECE_BYTES);
-      const last = at + SNAP_PIECE_BYTES >= data.length;
-      links.send(to, { type: "snap", zxid, last, bytes });
-    }
+    const send = transfers.begin(to, zxid);
+    if (this.#walk === null) {
+      this.#walk = replica.tree.beginSnapshot();
+      this.#walkOn(this.#walk, send);
+    } else send(replica.tree.serialize());
     return zxid;
   }
 }

@@ -32,6 +32,8 @@ export interface PeerLinkHandler {
   /** The handshake is over. */
   up(link: PeerLink): void;
   message(from: ServerId, message: PeerMessage): void;
+  /** What was queued for it is gone to the system. */
+  drained(link: PeerLink): void;
   /** Called once, with the reason. */
   down(link: PeerLink, reason: string): void;
 }
@@ -73,7 +75,7 @@ export class PeerLink {
     this.#timer = env.timers.after(options.handshakeMs, () => this.close("no handshake in time"));
     connection.handle({
       data: (chunk) => this.#data(chunk),
-      drain: () => undefined,
+      drain: () => this.#handler.drained(this),
       closed: (reason) => this.#end(reason ?? "closed by the peer"),
     });
     this.#handshake = new LinkHandshake(env, options, dialled, {
@@ -92,6 +94,11 @@ export class PeerLink {
   /** Something came lately: two signs of life cannot have been missed. */
   get isAlive(): boolean {
     return this.#env.clock.nowMs() - this.#heardAtMs < 2 * this.#options.keepaliveMs;
+  }
+
+  /** Bytes that are queued for it. */
+  get queuedBytes(): number {
+    return this.#writer.length + this.#connection.bufferedBytes;
   }
 
   send(message: PeerMessage): void {

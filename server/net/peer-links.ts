@@ -42,6 +42,8 @@ export interface PeerLinksOptions extends PeerLinkOptions {
 export interface PeerLinksHandler {
   linkUp(peer: ServerId): void;
   linkDown(peer: ServerId, reason: string): void;
+  /** What was queued for the peer is gone to the system. */
+  drained(peer: ServerId): void;
   message(from: ServerId, message: PeerMessage): void;
 }
 
@@ -123,6 +125,11 @@ export class PeerLinks {
     this.#links.get(to)?.send(message);
   }
 
+  /** Bytes that are queued for the server; 0 if it is not linked. */
+  queuedBytes(to: ServerId): number {
+    return this.#links.get(to)?.queuedBytes ?? 0;
+  }
+
   /** Sends to every server that is linked, peer or guest. */
   tellAll(message: PeerMessage): void {
     for (const link of this.#links.values()) link.send(message);
@@ -189,6 +196,9 @@ export class PeerLinks {
       },
       message: (from, message) => {
         if (this.#links.get(from) === link) this.#handler.message(from, message);
+      },
+      drained: ({ peer }) => {
+        if (peer !== null && this.#links.get(peer) === link) this.#handler.drained(peer);
       },
       down: (closed, reason) => {
         leave();

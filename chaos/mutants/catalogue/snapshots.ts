@@ -74,8 +74,8 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
   {
     name: "snapshot-zxid-one-behind",
     file: "server/state-keeper.ts",
-    find: `    persistence.saveSnapshot(zxid, chunks,`,
-    replace: `    persistence.saveSnapshot((zxid - 1) as Zxid, chunks,`,
+    find: `      else persistence.saveSnapshot(zxid, chunks,`,
+    replace: `      else persistence.saveSnapshot((zxid - 1) as Zxid, chunks,`,
     guarantee: "liveness",
     seenBy: ["C12", "C1"],
     why: "The last transaction of a snapshot is replayed on top of it: the server finds that it does not fit, and cannot start any more.",
@@ -84,8 +84,8 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
   {
     name: "snapshot-replays-its-last-transaction-twice",
     file: "server/state-keeper.ts",
-    find: `    persistence.saveSnapshot(zxid, chunks,`,
-    replace: `    persistence.saveSnapshot((zxid - 1) as Zxid, chunks,`,
+    find: `      else persistence.saveSnapshot(zxid, chunks,`,
+    replace: `      else persistence.saveSnapshot((zxid - 1) as Zxid, chunks,`,
     also: [
       {
         file: "server/tree/data-tree.ts",
