@@ -6,7 +6,7 @@ import type { OpRecord, ServerTxn } from "../../results/history.ts";
 import { ErrorCode } from "../../server/errors.ts";
 import { formatZxid } from "../../server/ids.ts";
 import type { Findings } from "./checker.ts";
-import { describeOp, describeTxn, nameOp } from "./evidence.ts";
+import { describeOp, describeTxn, nameOp, overlaps } from "./evidence.ts";
 import { isWrite } from "./prepared-history.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
 import { SentWrites } from "./sent-writes.ts";
@@ -103,16 +103,26 @@ function judgeMoved(
   }));
 }
 
+/** Some server's disk was full while the operation waited: the leader then refuses writes. */
+function wasFull({ invokeMs, completeMs }: OpRecord, { run }: PreparedHistory): boolean {
+  return run.faults.some(
+    (each) => each.name === "disk-full" && overlaps(each, invokeMs, completeMs),
+  );
+}
+
 /** A connection brings everything to the leader, in order: it cannot lose one and bring the next. */
 function judgeLeftOut(
   op: OpRecord,
   highest: Highest,
-  { connections }: PreparedHistory,
+  history: PreparedHistory,
   findings: Findings,
 ): void {
+  const { connections } = history;
   const connection = connections.indexAt(op.client, op.completeMs);
   const next = highest.get(op.client)?.get(connection);
   if (next === undefined || next.op.xid <= op.xid || next.op.session !== op.session) return;
+  // It may have been refused for lack of room, in an answer that came after its client had given up.
+  if (op.code === ErrorCode.OperationTimeout && wasFull(op, history)) return;
   // Where nobody tells of connections, another server says that it is another one.
   if (next.op.server !== op.server) return;
   findings.add(() => ({

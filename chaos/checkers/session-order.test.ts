@@ -115,6 +115,17 @@ test("a write that was left out although the close behind it was taken is found"
   );
 });
 
+test.each([
+  ["slow-disk", "never was"],
+  ["disk-full", "pass"],
+])("beside a %s a write that timed out and was left out: %s", (fault, said) => {
+  const story = new Story().fault(fault, 5, 11);
+  const client = story.client(1).opens(z(1), 5);
+  client.set("/a", "left out").with({ xid: 5 }).at(10, 12).lost(null, -7);
+  client.set("/a", "done").with({ xid: 6 }).at(20, 22).ok(z(6));
+  expect(complaint(sessionOrder, story)).toContain(said);
+});
+
 test("a write to one server may be lost, and the next one, to another server, is no gap behind it", () => {
   const story = new Story();
   const client = story.client(1).opens(z(1), 5);

@@ -49,9 +49,9 @@ export class StoryOp {
     return this.#story;
   }
 
-  /** The connection broke before the reply; applied at the zxid, if one is given. */
-  lost(zxid: number | null = null): Story {
-    this.with({ outcome: "info", code: -4, zxid: -1 });
+  /** No reply came, because the connection broke by default; applied at the zxid, if one is given. */
+  lost(zxid: number | null = null, code = -4): Story {
+    this.with({ outcome: "info", code, zxid: -1 });
     return this.#end(zxid);
   }
 

@@ -219,6 +219,11 @@ export class ZabPeer {
       // The same zxid is the same entry, with the same history before it.
       core.commit(active.version);
       this.#leader?.reconsider();
+      const { leader } = this.election.vote;
+      if (this.#state === "LOOKING" && !ensemble.electorate.has(leader)) {
+        // Nobody else votes for one that the members have left out: we would wait for it for ever.
+        this.#look(`candidate ${leader} has no vote any more`);
+      }
     }
     if (!ensemble.heard(active)) return;
     this.#look(`members are known that ${formatZxid(active.version)} made`);
