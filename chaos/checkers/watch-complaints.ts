@@ -87,7 +87,7 @@ export class WatchComplaints {
     const evidence = watches.map((watch) => describeOp(watch.by));
     const because = (): string => {
       const [watch] = watches;
-      const { lastEvent = null, removedBy = null } = slot ?? {};
+      const { lastEvent = null, lastHearing = [], removedBy = null } = slot ?? {};
       if (watch !== undefined) {
         const { zxid } = watch.by;
         return event.zxid >= 0 && event.zxid <= zxid
@@ -99,7 +99,7 @@ export class WatchComplaints {
         return "but had removed its watch before.";
       }
       if (lastEvent !== null) {
-        evidence.push(describeEvent(lastEvent));
+        evidence.push(...lastHearing.map(({ by }) => describeOp(by)), describeEvent(lastEvent));
         return `but its watch had been used up by ${nameEvent(lastEvent)}.`;
       }
       return "but had no watch for it.";

@@ -125,7 +125,10 @@ export class WatchLedger {
       return;
     }
     const slot = this.#slots.get(event.path);
-    if (slot !== undefined) slot.lastEvent = event;
+    if (slot !== undefined) {
+      slot.lastEvent = event;
+      slot.lastHearing = watches;
+    }
     if (cause !== null && event.zxid < 0) this.#guessed = { event, cause };
     // What was missed comes in the order of the watches, not in that of the changes; and what is told then
     // of watches or changes that are not known for certain may have been missed, too.

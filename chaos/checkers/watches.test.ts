@@ -335,3 +335,15 @@ describe("where the logs begin above a snapshot", () => {
     expect(complaint(watches, purged(text, z(3)))).toBe("pass");
   });
 });
+
+test("the evidence of a watch that fires twice begins with who set it", () => {
+  const story = tellWatches(
+    "data /a; set /a; event dataChanged /a 2; set /a; event dataChanged /a 3",
+  );
+  expect(judge(watches, story).violations[0]?.evidence).toEqual([
+    expect.stringContaining("client 1 session 0x101 server 1 getData /a → zxid 0x100000001"),
+    expect.stringContaining("event dataChanged /a (zxid 0x100000002)"),
+    expect.stringContaining("0x100000003 setData /a"),
+    expect.stringContaining("event dataChanged /a (zxid 0x100000003)"),
+  ]);
+});
