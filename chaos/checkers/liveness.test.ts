@@ -35,6 +35,13 @@ describe("after healing", () => {
     expect(complaint(liveness, story)).toBe(
       "Liveness broke: no write succeeded from t=20.000s to t=30.000s, after all faults were healed.",
     );
+    expect(judge(liveness, story).violations[0]?.evidence).toEqual([
+      "1 write was sent, none was acknowledged; the last at t=1.001s",
+      expect.stringContaining("client 1 session 0x101 server 1 setData /a → info ConnectionLoss"),
+      expect.stringContaining("server 1 LEADING"),
+      expect.stringContaining("server 2 FOLLOWING"),
+      expect.stringContaining("server 3 FOLLOWING"),
+    ]);
   });
 
   test("writes that succeed no more, long after it, are found", () => {

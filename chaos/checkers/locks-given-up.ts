@@ -53,6 +53,7 @@ function judgePlaces(
     const told = place?.told ?? null;
     if (place === undefined || told === null) continue;
     if (!hasAskedSince(grant, momentOf(told), history)) continue;
+    if (!wasGone(place, told.zxid, history)) continue;
     findings.add(() => ({
       message:
         `Locks broke: client ${grant.client} acquired ${grant.resource} with token ` +
@@ -195,6 +196,12 @@ function hasAskedSince(
       op.invokeMs > sinceMs &&
       op.completeMs < grant.atMs,
   );
+}
+
+/** That a client was told a wrong name, or of an end that never was, is for C5, C7 and C10 to say. */
+function wasGone({ path, token }: Place, zxid: number, { log, tree }: PreparedHistory): boolean {
+  if (log.entries.length === 0) return true;
+  return log.at(token)?.path === path && tree.nodeAt(path, zxid)?.exists === false;
 }
 
 function momentOf(told: OpRecord | WatchRecord): number {

@@ -118,10 +118,31 @@ function judgeListings(
       message:
         `Single system image broke: ${nameOp(op)} was answered as of zxid ${formatZxid(op.zxid)}, ` +
         `but shows ${listingDifference(shown, expected)}.`,
-      evidence: [describeOp(op)],
+      evidence: [describeOp(op), ...changesOfNames(op, shown, expected, history)],
       atMs: op.completeMs,
     }));
   }
+}
+
+/** By the log, how the first names came or went that a list lacks, or has too many. */
+function changesOfNames(
+  { path, zxid }: OpRecord,
+  shown: readonly string[],
+  expected: ReadonlySet<string>,
+  { tree, log }: PreparedHistory,
+): string[] {
+  const has = new Set(shown);
+  const names = [
+    ...[...expected].filter((name) => !has.has(name)),
+    ...shown.filter((name) => !expected.has(name)),
+  ];
+  const begin = path === "/" ? "/" : `${path}/`;
+  return names.slice(0, NAMES_SHOWN).map((name) => {
+    const node = tree.nodeAt(begin + name, zxid);
+    const cause = node === undefined ? undefined : log.at(node.zxid);
+    const change = cause === undefined ? "nothing up to that zxid" : describeTxn(cause);
+    return `the log's last change of ${begin}${name}: ${change}`;
+  });
 }
 
 const NAMES_SHOWN = 3;

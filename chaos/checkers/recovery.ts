@@ -4,10 +4,12 @@
  */
 import type { FaultRecord, OpRecord, ServerSample } from "../../results/history.ts";
 import type { Findings } from "./checker.ts";
-import { describeSample, formatTime, overlaps } from "./evidence.ts";
+import { describeOp, describeSample, formatTime, overlaps } from "./evidence.ts";
 import { isTxnZxid, isWrite } from "./prepared-history.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
 import { isServingLeader } from "./rival-leaders.ts";
+
+const TRIES_SHOWN = 2;
 
 /** Returns what could not be decided, one sentence each. */
 export function judgeRecovery(history: PreparedHistory, findings: Findings): string[] {
@@ -153,7 +155,11 @@ function reportNoWrite(
       message:
         `Liveness broke: no write succeeded from ${formatTime(span.fromMs)} to ` +
         `${formatTime(span.toMs)}, ${when}.`,
-      evidence: [`${tried.length} writes were sent, none was acknowledged; ${lastLine}`],
+      evidence: [
+        `${tried.length} ${tried.length === 1 ? "write was" : "writes were"} sent, none was acknowledged; ${lastLine}`,
+        ...tried.slice(0, TRIES_SHOWN).map(describeOp),
+        ...latestSamples(history.run.samples.filter((one) => isWithin(one.receivedMs, span))),
+      ],
       atMs: span.toMs,
     };
   });
@@ -166,9 +172,7 @@ function reportServers(
   findings: Findings,
 ): void {
   findings.add(() => {
-    const latest = new Map<number, ServerSample>();
-    for (const sample of samples) latest.set(sample.server, sample);
-    const evidence = [...latest.values()].map(describeSample);
+    const evidence = latestSamples(samples);
     return {
       message:
         `Liveness broke: ${what} from ${formatTime(span.fromMs)}, when all was healed, ` +
@@ -177,4 +181,11 @@ function reportServers(
       atMs: span.toMs,
     };
   });
+}
+
+/** What each server said last. */
+function latestSamples(samples: readonly ServerSample[]): string[] {
+  const latest = new Map<number, ServerSample>();
+  for (const sample of samples) latest.set(sample.server, sample);
+  return [...latest.values()].map(describeSample);
 }
