@@ -383,7 +383,7 @@ test("the evidence of a refusal that is not right says what the state was", () =
   expect(judge(atomicity, story).violations[0]?.evidence).toEqual([
     expect.stringContaining("client 2 session 0x102 server 1 setData /a → fail NoNode"),
     expect.stringContaining("0x100000002 error"),
-    "by the log up to there: /a has version 0, 0 children, and was changed last at zxid 0x100000001",
+    "by the log up to there: /a has version 0, numChildren 0, and was changed last at zxid 0x100000001",
     expect.stringContaining("0x100000001 create /a by session 0x101"),
   ]);
   const none = new Story();

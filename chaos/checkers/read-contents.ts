@@ -117,7 +117,7 @@ function judgeListings(
     findings.add(() => ({
       message:
         `Single system image broke: ${nameOp(op)} was answered as of zxid ${formatZxid(op.zxid)}, ` +
-        `but shows ${listingDifference(shown, expected)}.`,
+        `but ${listingDifference(shown, expected)}.`,
       evidence: [describeOp(op), ...changesOfNames(op, shown, expected, history)],
       atMs: op.completeMs,
     }));
@@ -152,9 +152,9 @@ function listingDifference(shown: readonly string[], expected: ReadonlySet<strin
   const extra = shown.filter((name) => !expected.has(name));
   const missing = [...expected].filter((name) => !has.has(name));
   const parts: string[] = [];
-  if (missing.length > 0) parts.push(`not ${someOf(missing)}, which it should`);
-  if (extra.length > 0) parts.push(`${someOf(extra)}, which should not be there`);
-  return parts.join(", and ") || "a name twice";
+  if (missing.length > 0) parts.push(`lacks ${someOf(missing)}`);
+  if (extra.length > 0) parts.push(`shows ${someOf(extra)}, where there is no such znode`);
+  return parts.join(", and ") || "shows a name twice";
 }
 
 function someOf(names: readonly string[]): string {

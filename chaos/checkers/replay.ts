@@ -53,7 +53,7 @@ export function report(
 }
 
 /**
- * What the model has of a znode: `by the log up to there: /a has version 1, 0 children, and was changed
+ * What the model has of a znode: `by the log up to there: /a has version 1, numChildren 0, and was changed
  * last at zxid 0x100000002`, and that change; of one that is not there its parent, too.
  */
 export function describeState(path: string, replay: Replay): string[] {
@@ -65,7 +65,7 @@ export function describeState(path: string, replay: Replay): string[] {
     return [`${begin} is not there`, ...parent];
   }
   const { version = "?", numChildren = "?", acl, owner = "0x0", mzxid } = node;
-  const parts = [`version ${version}`, `${numChildren} children`];
+  const parts = [`version ${version}`, `numChildren ${numChildren}`];
   if (acl !== undefined) parts.push(`ACL ${acl}`);
   if (isSessionOwner(owner)) parts.push(`owner ${owner}`);
   const last = mzxid === undefined ? undefined : replay.history.log.at(mzxid);
