@@ -195,8 +195,14 @@ describe("illegal: a watch", () => {
       "that fires after another whose change was later",
       "create /b; data /a; data /b; set /a; set /b;" +
         "event dataChanged /b 4; event dataChanged /a 3; read",
-      `${told} got the event dataChanged /a (zxid 0x100000003) after the event dataChanged /b ` +
+      `${told} was told that /a was changed at zxid 0x100000003 only after the event dataChanged /b ` +
         "(zxid 0x100000004).",
+    ],
+    [
+      "that never fires, as the event of a later change shows to who hears nothing else",
+      "create /b; data /a; data /b; set /a; set /b; event dataChanged /b 4",
+      `${told} was never told that /a was changed at zxid 0x100000003, though the event dataChanged ` +
+        "/b (zxid 0x100000004) came after it.",
     ],
     [
       "that tells, without a zxid, what has not happened yet",
