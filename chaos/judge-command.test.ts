@@ -148,4 +148,22 @@ describe("npm run chaos -- judge", () => {
     writeFileSync(stored, readFileSync(stored).subarray(0, 1_000));
     expect((await judge(directory)).errors).toContain(`error: ${stored}: cannot be read`);
   });
+
+  test("operations and servers that are there twice are refused, with file and place", async () => {
+    const file = path.join(root, "history.jsonl");
+    const lines = register("2").trimEnd();
+    writeFileSync(file, `${lines}\n${lines.split("\n")[1]}\n`);
+    expect(await judge(root)).toMatchObject({ code: 2, out: "" });
+    expect((await judge(root)).errors).toContain(
+      `error: ${file}: line 4: id: 2 is that of an earlier operation, too: give each operation its own`,
+    );
+    writeFileSync(file, lines);
+    const servers = path.join(root, "servers.json");
+    const state = { logFromZxid: 0, log: [], appliedZxid: 0, treeDigest: "", ephemerals: {} };
+    const final = { server: 2, ...state, sessions: [] };
+    writeFileSync(servers, JSON.stringify([{ ...final, server: 1 }, final, final]));
+    expect((await judge(root)).errors).toContain(
+      `error: ${servers}: [2].server: 2 is that of an earlier server, too`,
+    );
+  });
 });

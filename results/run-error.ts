@@ -39,6 +39,13 @@ export function parseJson<T>(schema: z.ZodType<T>, text: string, place: string):
   return validate(schema, value, place);
 }
 
+/** Of something that there must be once; `place` names it, with its file and field. */
+export function twice(place: string, what: "operation" | "server"): RunError {
+  return new RunError(
+    `${place} is that of an earlier ${what}, too: give each ${what} its own, or remove the repetition.`,
+  );
+}
+
 /** `operations[2].latency.p50`, as one would write it in code. */
 function fieldName(path: readonly PropertyKey[]): string {
   let name = "";

@@ -8,11 +8,12 @@ import type { z } from "zod";
 import type { HistoryRecord, RunHistory, ServerFinal, ServerSample } from "./history.ts";
 import { faultLogSchema, historyRecordSchema, serverSampleSchema } from "./history-schema.ts";
 import { OperationRows } from "./operation-rows.ts";
-import { RunError, parseJson } from "./run-error.ts";
+import { RunError, parseJson, twice } from "./run-error.ts";
 import { completeFacts, runFactsSchema } from "./run-facts.ts";
 import { RUN_FILES } from "./run-writer.ts";
 import { SampleRows } from "./sample-rows.ts";
 import { runSchema } from "./schema.ts";
+import { SeenIds } from "./seen-ids.ts";
 import { SharedStrings } from "./shared-strings.ts";
 import { findStored, linesOf, refuse } from "./stored-lines.ts";
 import { readServersFile } from "./stored-servers.ts";
@@ -63,9 +64,12 @@ async function readRecords(directory: string, strings: SharedStrings): Promise<H
   const operations = new OperationRows(strings);
   const watches = new WatchRows(strings);
   const records: HistoryRecord[] = [];
-  await eachLine(file, historyRecordSchema, (record) => {
-    if (record.kind === "op") records.push(operations.add(record));
-    else if (record.kind === "watch") records.push(watches.add(record));
+  const ids = new SeenIds();
+  await eachLine(file, historyRecordSchema, (record, place) => {
+    if (record.kind === "op") {
+      if (!ids.add(record.id)) throw twice(`${place()}: id: ${record.id}`, "operation");
+      records.push(operations.add(record));
+    } else if (record.kind === "watch") records.push(watches.add(record));
     else records.push(strings.shareIn(record));
   });
   return records;
@@ -90,11 +94,15 @@ async function readFinals(directory: string, strings: SharedStrings): Promise<Se
 async function eachLine<T>(
   file: string,
   schema: z.ZodType<T>,
-  visit: (record: T) => void,
+  visit: (record: T, place: () => string) => void,
 ): Promise<void> {
   let number = 0;
+  const place = (): string => `${file}: line ${number}`;
   for await (const lines of linesOf(file)) {
-    for (const line of lines) visit(parseJson(schema, line, `${file}: line ${++number}`));
+    for (const line of lines) {
+      number++;
+      visit(parseJson(schema, line, place()), place);
+    }
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { ServerFinal, ServerTxn } from "./history.ts";
 import { serverFinalSchema, serverTxnSchema } from "./history-schema.ts";
-import { RunError, parseJson, validate } from "./run-error.ts";
+import { RunError, parseJson, twice, validate } from "./run-error.ts";
 import { ServersSplitter } from "./servers-splitter.ts";
 import { piecesOf } from "./stored-lines.ts";
 
@@ -41,6 +41,10 @@ export async function readServersFile(
           continue;
         }
         const final = parseJson(serverFinalSchema, text, place);
+        const { server } = final;
+        if (finals.some((each) => each.server === server)) {
+          throw twice(`${place}.server: ${server}`, "server");
+        }
         finals.push({ ...final, log: log.entries });
         const others = finals.map((each) => each.log);
         log = new SharedLog(others, keep);

@@ -8,6 +8,7 @@ import type { Findings } from "./checker.ts";
 import { judgeCommits } from "./commit-watermark.ts";
 import { describeTxn, listed } from "./evidence.ts";
 import { upperBound } from "./final-log.ts";
+import { treeDifferences } from "./tree-differences.ts";
 import { isTxnZxid } from "./prepared-history.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
 import { reportRivalLeaders } from "./rival-leaders.ts";
@@ -173,9 +174,10 @@ function judgeTrees(history: PreparedHistory, findings: Findings): void {
         message:
           `Agreement broke: servers ${listed([first.server, final.server])} have both applied ` +
           `zxid ${formatZxid(final.appliedZxid)}, but their trees differ.`,
-        evidence: [first, final].map(
-          (one) => `server ${one.server}: tree digest ${one.treeDigest}`,
-        ),
+        evidence: [
+          ...[first, final].map((one) => `server ${one.server}: tree digest ${one.treeDigest}`),
+          ...treeDifferences(first, final),
+        ],
         atMs: null,
       }));
     }

@@ -155,14 +155,14 @@ describe("a multi", () => {
     test("has to have a reason", () => {
       const fitting = changed(refused, 2, { expectedVersion: 1 });
       expect(complaint(atomicity, failed(fitting, errors))).toContain(
-        "got BadVersion, where none is right",
+        "got BadVersion, where success is right",
       );
     });
 
     test("fails at the first part that has a reason", () => {
       const earlier = changed(refused, 0, { expectedVersion: 0 });
       expect(complaint(atomicity, failed(earlier, errors))).toContain(
-        "part check /a of client 1's multi, refused at zxid 0x100000003, got none, where BadVersion is right",
+        "part check /a of client 1's multi, refused at zxid 0x100000003, got success, where BadVersion is right",
       );
     });
   });

@@ -5,7 +5,7 @@ import { made, STAT, tree } from "./atomicity-fixture.ts";
 import { atomicity } from "./atomicity.ts";
 import type { StoryOp } from "./story-op.ts";
 import { complaint, judge } from "./story-verdict.ts";
-import { type Story, z } from "./story.ts";
+import { Story, z } from "./story.ts";
 
 describe("a Stat is that of the state at the reply's zxid", () => {
   test.each<[Partial<StatRecord>, string]>([
@@ -97,7 +97,7 @@ describe("an error code is what the state deserves", () => {
     [
       "a znode that is there is not missed",
       (story) => story.client(1).delete("/a").at(10, 12).fails(ErrorCode.NoNode, z(3)),
-      "client 1's delete /a was refused with NoNode as of zxid 0x100000003, where none is right.",
+      "client 1's delete /a was refused with NoNode as of zxid 0x100000003, where success is right.",
     ],
     [
       "a version that fits is not refused",
@@ -108,7 +108,7 @@ describe("an error code is what the state deserves", () => {
           .with({ expectedVersion: 1 })
           .at(10, 12)
           .fails(ErrorCode.BadVersion, z(3)),
-      "client 1's setData /a was refused with BadVersion as of zxid 0x100000003, where none is right.",
+      "client 1's setData /a was refused with BadVersion as of zxid 0x100000003, where success is right.",
     ],
     [
       "a znode without children is not NotEmpty, and not there is NoNode",
@@ -118,7 +118,7 @@ describe("an error code is what the state deserves", () => {
     [
       "what everybody may do is not forbidden",
       (story) => story.client(1).get("/a").at(10, 12).fails(ErrorCode.NoAuth, z(2)),
-      "client 1's getData /a was refused with NoAuth as of zxid 0x100000002, where none is right.",
+      "client 1's getData /a was refused with NoAuth as of zxid 0x100000002, where success is right.",
     ],
     [
       "a persistent znode may have children",
@@ -128,12 +128,12 @@ describe("an error code is what the state deserves", () => {
           .create("/a/b", "x")
           .at(10, 12)
           .fails(ErrorCode.NoChildrenForEphemerals, z(3)),
-      "client 1's create /a/b was refused with NoChildrenForEphemerals as of zxid 0x100000003, where none",
+      "client 1's create /a/b was refused with NoChildrenForEphemerals as of zxid 0x100000003, where success",
     ],
     [
       "a missing znode has an ACL for nobody",
       (story) => story.client(1).getACL("/a").at(10, 12).fails(ErrorCode.NoNode, z(2)),
-      "client 1's getACL /a was refused with NoNode as of zxid 0x100000002, where none is right.",
+      "client 1's getACL /a was refused with NoNode as of zxid 0x100000002, where success is right.",
     ],
   ])("%s", (_, tell, message) => {
     const story = tree();
@@ -369,4 +369,29 @@ describe("what cannot be known is not judged", () => {
       looked: { "replies beyond the final log (for C7)": 1 },
     });
   });
+});
+
+test("the evidence of a refusal that is not right says what the state was", () => {
+  const story = new Story();
+  story.client(1).create("/a", "x").at(1, 2).ok(z(1));
+  story
+    .client(2)
+    .set("/a", "y")
+    .with({ expectedVersion: 3 })
+    .at(5, 6)
+    .fails(ErrorCode.NoNode, z(2));
+  expect(judge(atomicity, story).violations[0]?.evidence).toEqual([
+    expect.stringContaining("client 2 session 0x102 server 1 setData /a → fail NoNode"),
+    expect.stringContaining("0x100000002 error"),
+    "by the log up to there: /a has version 0, numChildren 0, and was changed last at zxid 0x100000001",
+    expect.stringContaining("0x100000001 create /a by session 0x101"),
+  ]);
+  const none = new Story();
+  none.client(1).create("/a", "x").at(1, 2).ok(z(1));
+  none.client(2).delete("/a/b").at(5, 6).fails(ErrorCode.NotEmpty, z(2));
+  expect(judge(atomicity, none).violations[0]?.evidence.slice(2)).toEqual([
+    "by the log up to there: /a/b is not there",
+    expect.stringContaining("by the log up to there: /a has version 0"),
+    expect.stringContaining("0x100000001 create /a"),
+  ]);
 });

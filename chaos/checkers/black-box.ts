@@ -5,7 +5,7 @@
 import type { RunHistory } from "../../results/history.ts";
 import { defineChecker } from "./checker.ts";
 import type { Findings } from "./checker.ts";
-import { describeOp, formatValue, nameOp } from "./evidence.ts";
+import { describeOp, formatValue, listed, nameOp } from "./evidence.ts";
 import { linearize } from "./linearization.ts";
 import type { SearchBounds, SearchResult } from "./linearization.ts";
 import { partByRegister } from "./register-operations.ts";
@@ -16,6 +16,7 @@ import type { RegisterState } from "./register-model.ts";
 const BOUNDS: SearchBounds = { stepsMax: 2_000_000, configurationsMax: 100_000 };
 const ALL_STEPS_MAX = 20_000_000;
 const OPERATIONS_SHOWN = 8;
+const UNDECIDED_SHOWN = 3;
 
 export const blackBox = defineBlackBox(BOUNDS, ALL_STEPS_MAX);
 
@@ -49,6 +50,7 @@ export function defineBlackBox(
       const registers = partByRegister(history.operations, { reads });
       let operations = 0;
       let left = allStepsMax;
+      let openOperations = 0;
       const open: string[] = [];
       for (const register of registers) {
         operations += register.operations.length;
@@ -56,12 +58,19 @@ export function defineBlackBox(
         const result = linearize(register, { ...bounds, stepsMax });
         left -= Math.min(left, result.steps);
         if (result.outcome === "violation") report(register.path, result, findings);
-        if (result.outcome === "bound") open.push(`${register.path} (${result.bound})`);
+        if (result.outcome !== "bound") continue;
+        openOperations += register.operations.length;
+        open.push(`${register.path} (${result.bound})`);
       }
       const looked = { znodes: registers.length, operations };
       if (open.length === 0) return { looked };
-      const more = open.length > 1 ? ` and ${open.length - 1} more` : "";
-      return { looked, undecided: `the search was given up at its bound: ${open[0]}${more}` };
+      const shown = open.slice(0, UNDECIDED_SHOWN);
+      const more = open.length - shown.length;
+      const undecided =
+        `${open.length} of ${registers.length} znodes, with ${openOperations} of ${operations} ` +
+        `operations, were not decided: the search was given up at its bound on ` +
+        listed([...shown, ...(more > 0 ? [`${more} more`] : [])]);
+      return { looked, undecided };
     },
   );
 }

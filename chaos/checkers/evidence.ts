@@ -3,11 +3,13 @@
  */
 import type {
   FaultRecord,
+  GrantRecord,
   OpPartRecord,
   OpRecord,
   ServerSample,
   ServerTxn,
   ServerTxnPart,
+  WatchRecord,
 } from "../../results/history.ts";
 import { errorName } from "../../server/errors.ts";
 import { formatZxid } from "../../server/ids.ts";
@@ -83,6 +85,28 @@ function effects(change: ServerTxn | ServerTxnPart): string[] {
   if (owner !== undefined && isSessionOwner(owner)) details.push(`ephemeral of ${owner}`);
   if (code !== undefined) details.push(errorName(code));
   return details;
+}
+
+/** `the event deleted /a (zxid 0x100000002)`: an event as a part of a sentence. */
+export function nameEvent({ type, path, zxid }: WatchRecord): string {
+  return `the event ${type} ${path} (${zxid < 0 ? "no zxid" : `zxid ${formatZxid(zxid)}`})`;
+}
+
+/** `t=3.100s client 7 session 0x1 server 2 event deleted /a (zxid 0x100000002)`. */
+export function describeEvent(event: WatchRecord): string {
+  const { client, session, server } = event;
+  return (
+    `${formatTime(event.atMs)} client ${client} session ${session} server ${server} ` +
+    nameEvent(event).replace("the ", "")
+  );
+}
+
+/** `t=3.100s client 7 session 0x1 acquired /lock with token 0x100000002`. */
+export function describeGrant(grant: GrantRecord): string {
+  return (
+    `${formatTime(grant.atMs)} client ${grant.client} session ${grant.session} ${grant.event} ` +
+    `${grant.resource} with token ${formatZxid(grant.token)}`
+  );
 }
 
 /** `t=3.100s server 1 LEADING in epoch 2: applied 0x…, committed 0x…, serving`. */

@@ -10,6 +10,7 @@ import type { ClassedOperation } from "./register-classes.ts";
 import { ABSENT, stepRegister, UNKNOWN } from "./register-model.ts";
 import type { RegisterState } from "./register-model.ts";
 import type { Register, RegisterOperation } from "./register-operations.ts";
+import { judgeZones } from "./register-zones.ts";
 
 /** Bounds of the search, in counts: the same history gives the same verdict on any machine. */
 export interface SearchBounds {
@@ -54,13 +55,21 @@ interface Happening {
 
 class BoundReached extends Error {}
 
+/** Searches only where it must. What is wrong, however, a search says best, if it comes to an end. */
 export function linearize(register: Register, bounds: SearchBounds): SearchResult {
+  const zones = judgeZones(register);
+  if (zones.outcome === "linearizable") {
+    return { outcome: "linearizable", steps: register.operations.length };
+  }
   const search = new Search(register, bounds);
   try {
     return search.run();
   } catch (error) {
     if (!(error instanceof BoundReached)) throw error;
-    return { outcome: "bound", steps: search.steps, bound: error.message };
+    const { steps } = search;
+    if (zones.outcome === "not known") return { outcome: "bound", steps, bound: error.message };
+    const { misfit, conflict: prefix } = zones;
+    return { outcome: "violation", steps, misfit, prefix, before: null, maker: null };
   }
 }
 

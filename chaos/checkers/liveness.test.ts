@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { ErrorCode } from "../../server/errors.ts";
 import { liveness } from "./liveness.ts";
 import { complaint, judge } from "./story-verdict.ts";
 import { Story, z } from "./story.ts";
@@ -34,6 +35,13 @@ describe("after healing", () => {
     expect(complaint(liveness, story)).toBe(
       "Liveness broke: no write succeeded from t=20.000s to t=30.000s, after all faults were healed.",
     );
+    expect(judge(liveness, story).violations[0]?.evidence).toEqual([
+      "1 write was sent, none was acknowledged; the last at t=1.001s",
+      expect.stringContaining("client 1 session 0x101 server 1 setData /a → info ConnectionLoss"),
+      expect.stringContaining("server 1 LEADING"),
+      expect.stringContaining("server 2 FOLLOWING"),
+      expect.stringContaining("server 3 FOLLOWING"),
+    ]);
   });
 
   test("writes that succeed no more, long after it, are found", () => {
@@ -179,6 +187,47 @@ describe("under a fault that leaves a quorum", () => {
   test("a second fault at the time may well take the quorum away", () => {
     const story = longFault().fault("kill-follower", 6_000, 9_000);
     story.client(1).set("/a", "w").at(3_000, 8_000).lost();
+    expect(complaint(liveness, story)).toBe("pass");
+  });
+
+  function aimedAt(name: string, ...servers: number[]): Story {
+    const story = new Story().fault(name, 2_000, 15_000, false, servers);
+    story.run = { healedMs: 20_000 };
+    return serving(writing(story));
+  }
+
+  test("a client of the server that it was aimed at may well wait", () => {
+    const story = aimedAt("delay", 3);
+    story.client(1).on(3).set("/a", "w").at(3_000, 8_000).lost();
+    expect(complaint(liveness, story)).toBe("pass");
+    story.client(2).on(2).set("/a", "w").at(3_000, 8_000).lost();
+    expect(complaint(liveness, story)).toContain("under delay, which leaves a quorum");
+  });
+
+  test("a client without a connection may wait if it is known to use that server alone", () => {
+    const waits = (): Story => {
+      const story = aimedAt("kill", 3);
+      story.client(2).on(3).get("/a").at(1_000, 1_001).ok(z(1), { value: "x" });
+      story.client(2).on(0).set("/a", "w").at(3_000, 8_000).lost();
+      return story;
+    };
+    expect(complaint(liveness, waits())).toBe("pass");
+    const knowsMore = waits();
+    knowsMore.client(2).on(1).get("/a").at(30_000, 30_001).ok(z(2), { value: "y" });
+    expect(complaint(liveness, knowsMore)).toContain("under kill, which leaves a quorum");
+  });
+
+  test("when it was aimed at all servers, clients of less than a majority may wait", () => {
+    const story = aimedAt("halves", 1, 2, 3);
+    story.client(1).on(3).set("/a", "w").at(3_000, 8_000).lost();
+    expect(complaint(liveness, story)).toBe("pass");
+    story.client(2).on(2).set("/a", "w").at(3_000, 8_000).lost();
+    expect(complaint(liveness, story)).toContain("under halves, which leaves a quorum");
+  });
+
+  test("a write that was refused by a transaction shows that writes go on", () => {
+    const story = longFault();
+    story.client(1).create("/a", "w").at(3_000, 3_001).fails(ErrorCode.NodeExists, z(3));
     expect(complaint(liveness, story)).toBe("pass");
   });
 });

@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { ErrorCode } from "../../server/errors.ts";
 import { locks } from "./locks.ts";
 import { complaint, judge } from "./story-verdict.ts";
 import { Story, z } from "./story.ts";
@@ -84,6 +85,77 @@ test("a token that is not the creation of the holder's own ephemeral is found", 
   const story = contenders();
   story.client(2).acquires("L", z(2), 30);
   expect(complaint(locks, story)).toContain("not the creation of an ephemeral of its session");
+});
+
+describe("a holder that knows better", () => {
+  const GONE = "Locks broke: client 2 acquired L with token 0x100000003 at t=0.060s, though it";
+
+  /** Client 1 has gone, and client 2 knows. */
+  function second(): Story {
+    const story = contenders();
+    story.client(1).delete("/lock/c-0000000000").at(22, 23).ok(z(4));
+    return story.client(2).get("/x").at(24, 25).ok(z(4));
+  }
+
+  /** Then client 2's znode is removed by client 9. */
+  function removed(): Story {
+    const story = second();
+    story.client(9).delete("/lock/c-0000000001").at(30, 31).ok(z(5));
+    return story;
+  }
+
+  test("may acquire a lock that it has not been told to have lost", () => {
+    const story = removed();
+    story.client(2).get("/x").at(50, 51).ok(z(4));
+    story.client(2).acquires("L", z(3), 60);
+    expect(complaint(locks, story)).toBe("pass");
+  });
+
+  test.each<[string, (story: Story) => void]>([
+    ["an event", (story) => story.client(2).sees("deleted", "/lock/c-0000000001", z(5), 40)],
+    [
+      "a list",
+      (story) =>
+        story
+          .client(2)
+          .list("/lock")
+          .at(39, 40)
+          .ok(z(5), { children: ["c-0000000002"] }),
+    ],
+    [
+      "a read",
+      (story) => story.client(2).get("/lock/c-0000000001").at(39, 40).fails(ErrorCode.NoNode, z(5)),
+    ],
+  ])("is found when it was told by %s, and has asked for more since", (_, tell) => {
+    const story = removed();
+    tell(story);
+    story.client(2).acquires("L", z(3), 60);
+    expect(complaint(locks, story)).toBe("pass");
+    story.client(2).get("/x").at(50, 51).ok(z(5));
+    expect(complaint(locks, story)).toBe(
+      `${GONE} had been told at t=0.040s that its znode /lock/c-0000000001 was gone.`,
+    );
+  });
+
+  test("is found when it has removed the znode itself", () => {
+    const story = second();
+    story.client(2).acquires("L", z(3), 35);
+    story.client(2).delete("/lock/c-0000000001").at(39, 40).ok(z(5));
+    story.client(2).get("/x").at(50, 51).ok(z(5));
+    expect(complaint(locks, story)).toBe("pass");
+    story.client(2).acquires("L", z(3), 60);
+    expect(complaint(locks, story)).toContain(`${GONE} had been told at t=0.040s`);
+  });
+
+  test("is found when its session had ended, and it went on with another one", () => {
+    const story = second();
+    story.client(2).ends("expired", 40).acquires("L", z(3), 60);
+    expect(complaint(locks, story)).toBe("pass");
+    story.client(2).get("/x").with({ session: "0x777" }).at(50, 51).ok(z(5));
+    expect(complaint(locks, story)).toBe(
+      `${GONE} knew since t=0.040s that its session 0x102 was expired.`,
+    );
+  });
 });
 
 test("two leaders of one epoch are found", () => {

@@ -8,8 +8,9 @@ import { formatZxid } from "../../server/ids.ts";
 import { defineChecker } from "./checker.ts";
 import type { Findings } from "./checker.ts";
 import type { EphemeralLife } from "./ephemeral-ledger.ts";
-import { describeTxn, formatTime } from "./evidence.ts";
+import { describeGrant, describeTxn, formatTime } from "./evidence.ts";
 import { upperBound } from "./final-log.ts";
+import { judgeGivenUp } from "./locks-given-up.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
 import { reportRivalLeaders } from "./rival-leaders.ts";
 import { nameOf, parentOf } from "./znode-path.ts";
@@ -25,6 +26,7 @@ export const locks = defineChecker(
     const acquired = history.grants.filter((grant) => grant.event === "acquired");
     judgeTokens(acquired, findings);
     judgeOwners(acquired, history, findings);
+    judgeGivenUp(acquired, history, findings);
     judgeFences(history.fences, findings);
     const epochs = reportRivalLeaders(history.run.samples, findings);
     return {
@@ -32,13 +34,6 @@ export const locks = defineChecker(
     };
   },
 );
-
-function describeGrant(grant: GrantRecord): string {
-  return (
-    `${formatTime(grant.atMs)} client ${grant.client} session ${grant.session} ${grant.event} ` +
-    `${grant.resource} with token ${formatZxid(grant.token)}`
-  );
-}
 
 function describeFence(fence: FenceRecord): string {
   const answer = fence.accepted ? "accepted" : "refused";

@@ -117,11 +117,32 @@ function judgeListings(
     findings.add(() => ({
       message:
         `Single system image broke: ${nameOp(op)} was answered as of zxid ${formatZxid(op.zxid)}, ` +
-        `but shows ${listingDifference(shown, expected)}.`,
-      evidence: [describeOp(op)],
+        `but ${listingDifference(shown, expected)}.`,
+      evidence: [describeOp(op), ...changesOfNames(op, shown, expected, history)],
       atMs: op.completeMs,
     }));
   }
+}
+
+/** By the log, how the first names came or went that a list lacks, or has too many. */
+function changesOfNames(
+  { path, zxid }: OpRecord,
+  shown: readonly string[],
+  expected: ReadonlySet<string>,
+  { tree, log }: PreparedHistory,
+): string[] {
+  const has = new Set(shown);
+  const names = [
+    ...[...expected].filter((name) => !has.has(name)),
+    ...shown.filter((name) => !expected.has(name)),
+  ];
+  const begin = path === "/" ? "/" : `${path}/`;
+  return names.slice(0, NAMES_SHOWN).map((name) => {
+    const node = tree.nodeAt(begin + name, zxid);
+    const cause = node === undefined ? undefined : log.at(node.zxid);
+    const change = cause === undefined ? "nothing up to that zxid" : describeTxn(cause);
+    return `the log's last change of ${begin}${name}: ${change}`;
+  });
 }
 
 const NAMES_SHOWN = 3;
@@ -131,9 +152,9 @@ function listingDifference(shown: readonly string[], expected: ReadonlySet<strin
   const extra = shown.filter((name) => !expected.has(name));
   const missing = [...expected].filter((name) => !has.has(name));
   const parts: string[] = [];
-  if (missing.length > 0) parts.push(`not ${someOf(missing)}, which it should`);
-  if (extra.length > 0) parts.push(`${someOf(extra)}, which should not be there`);
-  return parts.join(", and ") || "a name twice";
+  if (missing.length > 0) parts.push(`lacks ${someOf(missing)}`);
+  if (extra.length > 0) parts.push(`shows ${someOf(extra)}, where there is no such znode`);
+  return parts.join(", and ") || "shows a name twice";
 }
 
 function someOf(names: readonly string[]): string {

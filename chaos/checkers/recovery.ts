@@ -4,10 +4,12 @@
  */
 import type { FaultRecord, OpRecord, ServerSample } from "../../results/history.ts";
 import type { Findings } from "./checker.ts";
-import { describeSample, formatTime, overlaps } from "./evidence.ts";
-import { isWrite } from "./prepared-history.ts";
+import { describeOp, describeSample, formatTime, overlaps } from "./evidence.ts";
+import { isTxnZxid, isWrite } from "./prepared-history.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
 import { isServingLeader } from "./rival-leaders.ts";
+
+const TRIES_SHOWN = 2;
 
 /** Returns what could not be decided, one sentence each. */
 export function judgeRecovery(history: PreparedHistory, findings: Findings): string[] {
@@ -56,6 +58,7 @@ function judgeLater(history: PreparedHistory, findings: Findings): void {
     const span: Span = { fromMs: sinceMs, toMs: sinceMs + livenessBoundMs };
     if (untilMs <= span.toMs || !attempted(history, span)) return;
     if (faults.some((fault) => overlaps(fault, span.fromMs, span.toMs))) return;
+    if (wasRefused(history, span)) return;
     reportNoWrite(history, span, "long after all faults were healed", findings);
   };
   for (const { completeMs } of history.okWrites) {
@@ -87,9 +90,17 @@ function attempted(history: PreparedHistory, span: Span): boolean {
   return history.operations.some((op) => isWrite(op) && isWithin(op.invokeMs, span));
 }
 
-/** A write that ended in the span, sent in it or before. */
+/** A write that ended in the span, sent in it or before: one that was refused went the same way. */
 function writesWork(history: PreparedHistory, span: Span): boolean {
-  return history.okWrites.some((op) => isWithin(op.completeMs, span));
+  return history.okWrites.some((op) => isWithin(op.completeMs, span)) || wasRefused(history, span);
+}
+
+/** A write was refused in the span with the zxid of a transaction, which is what its refusal became. */
+function wasRefused({ replies }: PreparedHistory, span: Span): boolean {
+  return replies.some(
+    (op) =>
+      isWrite(op) && op.outcome === "fail" && isTxnZxid(op.zxid) && isWithin(op.completeMs, span),
+  );
 }
 
 /**
@@ -105,8 +116,28 @@ function judgeFault(fault: FaultRecord, history: PreparedHistory, findings: Find
   const alone = run.faults.every(
     (other) => other === fault || !overlaps(other, span.fromMs - run.livenessBoundMs, span.toMs),
   );
-  if (!alone || !attempted(history, span) || writesWork(history, span)) return;
+  if (!alone || !triedBeside(fault, history, span) || writesWork(history, span)) return;
   reportNoWrite(history, span, `under ${fault.name}, which leaves a quorum`, findings);
+}
+
+/**
+ * Whether a write was tried that the fault does not excuse: over a server that the fault was not aimed
+ * at, or by a client that had no connection and is known to use such a server. Where the fault was aimed
+ * at all servers, these must be so many that one of them has a quorum.
+ */
+function triedBeside(fault: FaultRecord, history: PreparedHistory, span: Span): boolean {
+  const aimed = new Set(fault.servers);
+  const all = serversOf(history);
+  const aimedAtAll = all.length > 0 && all.every((server) => aimed.has(server));
+  const inSpan = history.operations.filter((op) => isWrite(op) && isWithin(op.invokeMs, span));
+  const unconnected = new Set(inSpan.filter((op) => op.server === 0).map((op) => op.client));
+  const tried = new Set(inSpan.map((op) => op.server));
+  if (unconnected.size > 0) {
+    for (const op of history.operations) if (unconnected.has(op.client)) tried.add(op.server);
+  }
+  tried.delete(0);
+  if (aimedAtAll) return tried.size > all.length / 2;
+  return [...tried].some((server) => !aimed.has(server));
 }
 
 function reportNoWrite(
@@ -124,7 +155,11 @@ function reportNoWrite(
       message:
         `Liveness broke: no write succeeded from ${formatTime(span.fromMs)} to ` +
         `${formatTime(span.toMs)}, ${when}.`,
-      evidence: [`${tried.length} writes were sent, none was acknowledged; ${lastLine}`],
+      evidence: [
+        `${tried.length} ${tried.length === 1 ? "write was" : "writes were"} sent, none was acknowledged; ${lastLine}`,
+        ...tried.slice(0, TRIES_SHOWN).map(describeOp),
+        ...latestSamples(history.run.samples.filter((one) => isWithin(one.receivedMs, span))),
+      ],
       atMs: span.toMs,
     };
   });
@@ -137,9 +172,7 @@ function reportServers(
   findings: Findings,
 ): void {
   findings.add(() => {
-    const latest = new Map<number, ServerSample>();
-    for (const sample of samples) latest.set(sample.server, sample);
-    const evidence = [...latest.values()].map(describeSample);
+    const evidence = latestSamples(samples);
     return {
       message:
         `Liveness broke: ${what} from ${formatTime(span.fromMs)}, when all was healed, ` +
@@ -148,4 +181,11 @@ function reportServers(
       atMs: span.toMs,
     };
   });
+}
+
+/** What each server said last. */
+function latestSamples(samples: readonly ServerSample[]): string[] {
+  const latest = new Map<number, ServerSample>();
+  for (const sample of samples) latest.set(sample.server, sample);
+  return [...latest.values()].map(describeSample);
 }

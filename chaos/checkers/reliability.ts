@@ -5,7 +5,15 @@ import type { OpRecord, ServerTxn, WatchRecord } from "../../results/history.ts"
 import { formatZxid } from "../../server/ids.ts";
 import { defineChecker } from "./checker.ts";
 import type { Findings } from "./checker.ts";
-import { describeOp, describeTxn, formatTime, formatValue, listed, nameOp } from "./evidence.ts";
+import {
+  describeEvent,
+  describeOp,
+  describeTxn,
+  formatTime,
+  formatValue,
+  listed,
+  nameOp,
+} from "./evidence.ts";
 import type { FinalLog } from "./final-log.ts";
 import { isTxnZxid } from "./prepared-history.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
@@ -186,11 +194,7 @@ function reportRolledBack(
   findings.add(() => {
     const { message, evidence } = whoHas(zxid, history);
     const observer = by.kind === "op" ? nameOp(by) : `client ${by.client}'s watch on ${by.path}`;
-    const line =
-      by.kind === "op"
-        ? describeOp(by)
-        : `${formatTime(by.atMs)} client ${by.client} session ${by.session} server ${by.server} ` +
-          `event ${by.type} ${by.path}`;
+    const line = by.kind === "op" ? describeOp(by) : describeEvent(by);
     return {
       message: `Reliability broke: ${observer} saw zxid ${formatZxid(zxid)}, but ${message}.`,
       evidence: [line, ...evidence],

@@ -9,6 +9,8 @@ import type { Findings } from "./checker.ts";
 import { describeOp, describeTxn, listed } from "./evidence.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
 import type { ShownMultis } from "./shown-multis.ts";
+import { isSessionOwner } from "./txn-changes.ts";
+import { parentOf } from "./znode-path.ts";
 
 export interface Replay {
   readonly history: PreparedHistory;
@@ -31,21 +33,47 @@ export interface ReplayCounts {
   beyondLog: number;
 }
 
-/** `message` is asked only for a violation that is kept. */
+/** `message` and `more`, for the end of the evidence, are asked only for a violation that is kept. */
 export function report(
   replay: Replay,
   message: () => string,
   op: OpRecord | null,
   txn: ServerTxn | undefined,
+  more: () => readonly string[] = () => [],
 ): void {
   replay.findings.add(() => ({
     message: message(),
     evidence: [
       ...(op === null ? [] : [describeOp(op)]),
       ...(txn === undefined ? [] : [describeTxn(txn)]),
+      ...more(),
     ],
     atMs: op === null ? null : op.completeMs,
   }));
+}
+
+/**
+ * What the model has of a znode: `by the log up to there: /a has version 1, numChildren 0, and was changed
+ * last at zxid 0x100000002`, and that change; of one that is not there its parent, too.
+ */
+export function describeState(path: string, replay: Replay): string[] {
+  const node = replay.model.get(path);
+  const begin = `by the log up to there: ${path}`;
+  if (node === undefined) return [`${begin} is older than the log`];
+  if (node === null) {
+    const parent = path === "/" ? [] : describeState(parentOf(path), replay);
+    return [`${begin} is not there`, ...parent];
+  }
+  const { version = "?", numChildren = "?", acl, owner = "0x0", mzxid } = node;
+  const parts = [`version ${version}`, `numChildren ${numChildren}`];
+  if (acl !== undefined) parts.push(`ACL ${acl}`);
+  if (isSessionOwner(owner)) parts.push(`owner ${owner}`);
+  const last = mzxid === undefined ? undefined : replay.history.log.at(mzxid);
+  const changed = mzxid === undefined ? "" : `, and was changed last at zxid ${formatZxid(mzxid)}`;
+  return [
+    `${begin} has ${parts.join(", ")}${changed}`,
+    ...(last === undefined ? [] : [describeTxn(last)]),
+  ];
 }
 
 /** `setData /a at zxid 0x100000002`. */
@@ -53,8 +81,8 @@ export function nameTxn(txn: ServerTxn): string {
   return `${`${txn.type} ${txn.path}`.trimEnd()} at zxid ${formatZxid(txn.zxid)}`;
 }
 
-/** `NoNode or NoAuth`; `Ok` reads as "none". */
+/** `NoNode or NoAuth`; `Ok` reads as "success". */
 export function namesOf(codes: ReadonlySet<number>): string {
-  const names = [...codes].map((code) => (code === ErrorCode.Ok ? "none" : errorName(code)));
+  const names = [...codes].map((code) => (code === ErrorCode.Ok ? "success" : errorName(code)));
   return listed(names).replace(" and ", " or ");
 }

@@ -9,7 +9,7 @@ import { answersTo, isForbidden } from "../model/model-answers.ts";
 import type { ModelZnode } from "../model/model-znode.ts";
 import { nameOp } from "./evidence.ts";
 import { isWrite, STATE_CODES } from "./prepared-history.ts";
-import { namesOf, report } from "./replay.ts";
+import { describeState, namesOf, report } from "./replay.ts";
 import type { Replay } from "./replay.ts";
 import { isOwn, requestOf, shownPath } from "./request-of.ts";
 import { statDifference } from "./stat-difference.ts";
@@ -112,6 +112,7 @@ function judgeRefusal(op: OpRecord, txn: ServerTxn | undefined, replay: Replay):
       `${formatZxid(op.zxid)}, where ${namesOf(answers)} is right.`,
     op,
     txn,
+    () => describeState(op.path, replay),
   );
 }
 

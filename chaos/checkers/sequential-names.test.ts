@@ -86,8 +86,16 @@ test("a creation whose reply was lost counts", () => {
 });
 
 test.each([
-  ["a name given twice", "/q/n-0000000000", "/q/n-0000000000 was given twice"],
-  ["a number that skips", "/q/n-0000000007", "got number 7, but 1 children of /q had been created"],
+  [
+    "a name given twice",
+    "/q/n-0000000000",
+    "/q/n-0000000000 was given twice: to client 1 at zxid 0x100000002, and to client",
+  ],
+  [
+    "a number that skips",
+    "/q/n-0000000007",
+    "got number 7 at zxid 0x100000003, which should be 1: so many children of /q had been created",
+  ],
   ["a number of nine digits", "/q/n-000000001", "not the path and a number of ten digits"],
   ["another name", "/q/x-0000000001", "not the path and a number of ten digits"],
 ])("%s is found", (_, created, message) => {
@@ -99,11 +107,20 @@ test("a number that falls is found without the log too", () => {
   const story = item(item(queue(), z(2), "/q/n-0000000005"), z(3), "/q/n-0000000004");
   story.servers = 0;
   expect(complaint(sequentialNames, story)).toContain(
-    "/q/n-0000000004 (zxid 0x100000003) was created after /q/n-0000000005 (zxid 0x100000002), " +
-      "but its number is lower",
+    "/q/n-0000000004 (zxid 0x100000003, client 1) was created after /q/n-0000000005 (zxid " +
+      "0x100000002, client 1), but its number is lower",
   );
 });
 
 test("no sequential znodes, nothing to say", () => {
   expect(judge(sequentialNames, queue()).verdict).toBe("unknown");
+});
+
+test("the evidence of a wrong number has the creation before it", () => {
+  const story = item(item(queue(), z(2), "/q/n-0000000000"), z(3), "/q/n-0000000007");
+  expect(judge(sequentialNames, story).violations[0]?.evidence).toEqual([
+    expect.stringContaining("created /q/n-0000000007"),
+    expect.stringContaining("0x100000003 create /q/n-0000000007"),
+    expect.stringContaining("the one before: 0x100000002 create /q/n-0000000000"),
+  ]);
 });

@@ -1,12 +1,13 @@
 /**
  * C10: the names of sequential znodes are unique and rise in the order of creation.
  */
-import type { OpRecord } from "../../results/history.ts";
+import type { OpRecord, ServerTxn } from "../../results/history.ts";
 import { formatZxid } from "../../server/ids.ts";
 import { defineChecker } from "./checker.ts";
 import type { Findings } from "./checker.ts";
 import { describeOp, describeTxn, nameOp } from "./evidence.ts";
 import type { PreparedHistory } from "./prepared-history.ts";
+import { changesOf } from "./txn-changes.ts";
 import { isSystemPath, parentOf } from "./znode-path.ts";
 
 /** Create flag: the server appends the parent's counter. */
@@ -111,9 +112,11 @@ function reportOrder(before: OpRecord, op: OpRecord, findings: Findings): void {
   findings.add(() => ({
     message:
       op.created === before.created
-        ? `Sequential names broke: ${op.created ?? ""} was given twice.`
-        : `Sequential names broke: ${op.created ?? ""} (zxid ${formatZxid(op.zxid)}) was created after ` +
-          `${before.created ?? ""} (zxid ${formatZxid(before.zxid)}), but its number is lower.`,
+        ? `Sequential names broke: ${op.created ?? ""} was given twice: to client ${before.client} at ` +
+          `zxid ${formatZxid(before.zxid)}, and to client ${op.client} at zxid ${formatZxid(op.zxid)}.`
+        : `Sequential names broke: ${op.created ?? ""} (zxid ${formatZxid(op.zxid)}, client ` +
+          `${op.client}) was created after ${before.created ?? ""} (zxid ${formatZxid(before.zxid)}, ` +
+          `client ${before.client}), but its number is lower.`,
     evidence: [describeOp(before), describeOp(op)],
     atMs: op.completeMs,
   }));
@@ -135,9 +138,22 @@ function judgeCount(
     const txn = history.log.at(op.zxid);
     const evidence = [describeOp(op)];
     if (txn !== undefined) evidence.push(describeTxn(txn));
+    const before = lastCreation(parent, op.zxid, history);
+    if (before !== undefined) evidence.push(`the one before: ${describeTxn(before)}`);
     const message =
-      `Sequential names broke: ${nameOp(op)} got number ${sequence}, but ${counts.creations} children ` +
-      `of ${parent} had been created before.`;
+      `Sequential names broke: ${nameOp(op)} got number ${sequence} at zxid ${formatZxid(op.zxid)}, ` +
+      `which should be ${counts.creations}: so many children of ${parent} had been created before.`;
     return { message, evidence, atMs: op.completeMs };
   });
+}
+
+/** The last transaction before the zxid that created a child. */
+function lastCreation(
+  parent: string,
+  zxid: number,
+  { log }: PreparedHistory,
+): ServerTxn | undefined {
+  const isCreation = ({ type, path }: { readonly type: string; readonly path: string }): boolean =>
+    type === "create" && parentOf(path) === parent;
+  return log.entries.findLast((txn) => txn.zxid < zxid && changesOf(txn).some(isCreation));
 }

@@ -69,14 +69,21 @@ export class Story {
     return this;
   }
 
-  fault(name: string, fromMs: number, toMs: number, noQuorum = false): this {
+  /** `servers`: at which it was aimed. */
+  fault(
+    name: string,
+    fromMs: number,
+    toMs: number,
+    noQuorum = false,
+    servers: readonly number[] = [],
+  ): this {
     const times = {
       requestedMs: fromMs,
       effectiveMs: fromMs,
       healRequestedMs: toMs,
       healedMs: toMs,
     };
-    this.faults.push({ name, description: name, servers: [], links: [], ...times, noQuorum });
+    this.faults.push({ name, description: name, servers, links: [], ...times, noQuorum });
     return this;
   }
 

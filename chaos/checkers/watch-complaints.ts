@@ -4,7 +4,7 @@
 import type { OpRecord, WatchRecord } from "../../results/history.ts";
 import { formatZxid } from "../../server/ids.ts";
 import type { Findings } from "./checker.ts";
-import { describeOp, describeTxn, formatTime, nameOp } from "./evidence.ts";
+import { describeEvent, describeOp, describeTxn, nameEvent, nameOp } from "./evidence.ts";
 import type { FinalLog } from "./final-log.ts";
 import type { StandingWatch } from "./standing-watch.ts";
 import type { WatchCause } from "./cause-list.ts";
@@ -87,7 +87,7 @@ export class WatchComplaints {
     const evidence = watches.map((watch) => describeOp(watch.by));
     const because = (): string => {
       const [watch] = watches;
-      const { lastEvent = null, removedBy = null } = slot ?? {};
+      const { lastEvent = null, lastHearing = [], removedBy = null } = slot ?? {};
       if (watch !== undefined) {
         const { zxid } = watch.by;
         return event.zxid >= 0 && event.zxid <= zxid
@@ -99,7 +99,7 @@ export class WatchComplaints {
         return "but had removed its watch before.";
       }
       if (lastEvent !== null) {
-        evidence.push(describeEvent(lastEvent));
+        evidence.push(...lastHearing.map(({ by }) => describeOp(by)), describeEvent(lastEvent));
         return `but its watch had been used up by ${nameEvent(lastEvent)}.`;
       }
       return "but had no watch for it.";
@@ -147,10 +147,6 @@ function toldOf({ type, path, zxid }: WatchCause): string {
   return `that ${path} ${VERBS[type]} at zxid ${formatZxid(zxid)}`;
 }
 
-function nameEvent({ type, path, zxid }: WatchRecord): string {
-  return `the event ${type} ${path} (${zxid < 0 ? "no zxid" : `zxid ${formatZxid(zxid)}`})`;
-}
-
 /** A reply or an event, as the subject of a sentence. */
 function nameSign(sign: OpRecord | WatchRecord): string {
   if (sign.kind === "watch") return nameEvent(sign);
@@ -159,12 +155,4 @@ function nameSign(sign: OpRecord | WatchRecord): string {
 
 function describeSign(sign: OpRecord | WatchRecord): string {
   return sign.kind === "op" ? describeOp(sign) : describeEvent(sign);
-}
-
-function describeEvent(event: WatchRecord): string {
-  const { client, session, server } = event;
-  return (
-    `${formatTime(event.atMs)} client ${client} session ${session} server ${server} ` +
-    nameEvent(event).replace("the ", "")
-  );
 }

@@ -2,7 +2,7 @@
  * What one client's watches owe it, as replies, events and changes of its session arrive.
  *
  * While a connection lasts, each watch must fire at the first change after the reply that set it, before
- * any reply that shows that change. After a reconnect the client sets its watches again before it sends
+ * any reply that shows that change, and before the event of any later one. After a reconnect the client sets its watches again before it sends
  * anything else: until the first reply it may be told what it missed (missed-events.ts), then its
  * one-time watches must have told all that this reply shows. Persistent watches are not told of the
  * time in between.
@@ -125,12 +125,18 @@ export class WatchLedger {
       return;
     }
     const slot = this.#slots.get(event.path);
-    if (slot !== undefined) slot.lastEvent = event;
+    if (slot !== undefined) {
+      slot.lastEvent = event;
+      slot.lastHearing = watches;
+    }
     if (cause !== null && event.zxid < 0) this.#guessed = { event, cause };
     // What was missed comes in the order of the watches, not in that of the changes; and what is told then
     // of watches or changes that are not known for certain may have been missed, too.
     const mayBeMissed = missed !== null || (cause === null && this.#recovery !== null);
-    if (!mayBeMissed) this.#judgeOrder(event);
+    if (mayBeMissed) return;
+    this.#judgeOrder(event);
+    // What was before it should have been told before it, though nothing else comes from here on.
+    if (cause !== null && this.#recovery === null) this.#settle(event.zxid - 1, event);
   }
 
   /** Whether the event is one that should have come before: then that is said, once. */
@@ -188,7 +194,7 @@ export class WatchLedger {
   }
 
   /** Everything that is due up to the zxid should have come. */
-  #settle(zxid: number, shownBy: OpRecord): void {
+  #settle(zxid: number, shownBy: OpRecord | WatchRecord): void {
     while (this.#due.firstZxid <= zxid) {
       const due = this.#due.pop();
       if (due === null || due.item.dueZxid !== due.zxid) continue;

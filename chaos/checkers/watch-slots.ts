@@ -12,6 +12,8 @@ export interface WatchSlot {
   possible: Map<WatchKind, number> | null;
   /** The last event of the path that a watch explained, and the last removal of watches. */
   lastEvent: WatchRecord | null;
+  /** The watches that heard of that event. */
+  lastHearing: readonly StandingWatch[];
   removedBy: OpRecord | null;
 }
 
@@ -114,7 +116,8 @@ export class WatchSlots {
   #slot(path: string): WatchSlot {
     let slot = this.#slots.get(path);
     if (slot === undefined) {
-      slot = { standing: new Map(), possible: null, lastEvent: null, removedBy: null };
+      const last = { lastEvent: null, lastHearing: [], removedBy: null };
+      slot = { standing: new Map(), possible: null, ...last };
       this.#slots.set(path, slot);
     }
     return slot;

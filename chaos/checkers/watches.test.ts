@@ -195,8 +195,14 @@ describe("illegal: a watch", () => {
       "that fires after another whose change was later",
       "create /b; data /a; data /b; set /a; set /b;" +
         "event dataChanged /b 4; event dataChanged /a 3; read",
-      `${told} got the event dataChanged /a (zxid 0x100000003) after the event dataChanged /b ` +
+      `${told} was told that /a was changed at zxid 0x100000003 only after the event dataChanged /b ` +
         "(zxid 0x100000004).",
+    ],
+    [
+      "that never fires, as the event of a later change shows to who hears nothing else",
+      "create /b; data /a; data /b; set /a; set /b; event dataChanged /b 4",
+      `${told} was never told that /a was changed at zxid 0x100000003, though the event dataChanged ` +
+        "/b (zxid 0x100000004) came after it.",
     ],
     [
       "that tells, without a zxid, what has not happened yet",
@@ -334,4 +340,16 @@ describe("where the logs begin above a snapshot", () => {
       "event dataChanged /b 4; event dataChanged /a 3; read";
     expect(complaint(watches, purged(text, z(3)))).toBe("pass");
   });
+});
+
+test("the evidence of a watch that fires twice begins with who set it", () => {
+  const story = tellWatches(
+    "data /a; set /a; event dataChanged /a 2; set /a; event dataChanged /a 3",
+  );
+  expect(judge(watches, story).violations[0]?.evidence).toEqual([
+    expect.stringContaining("client 1 session 0x101 server 1 getData /a → zxid 0x100000001"),
+    expect.stringContaining("event dataChanged /a (zxid 0x100000002)"),
+    expect.stringContaining("0x100000003 setData /a"),
+    expect.stringContaining("event dataChanged /a (zxid 0x100000003)"),
+  ]);
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { argv, runCommand } from "./command/testdata/run-command.ts";
+import { readCorpusEntry } from "./corpus/corpus.ts";
 import { readFailure } from "./report/failure-file.ts";
 import { SIMULATOR_URLS } from "./workers/simulator.ts";
 import {
@@ -239,6 +240,14 @@ describe("a kept failure", () => {
       code: 1,
       stdout: expect.stringContaining('"isSameFailure":true'),
     });
+    writeFileSync(
+      entry,
+      JSON.stringify({ ...readCorpusEntry(entry), commit: "0123", traceHash: "99" }),
+    );
+    const replayed = await runCommand(["--replay", entry, "--corpus", corpus]);
+    expect(replayed.stdout).toContain(
+      "it was 99: another commit runs the same plan otherwise, which is as it should be in the corpus",
+    );
   });
 
   test("of a planted bug does not go into the corpus", async () => {
@@ -248,7 +257,7 @@ describe("a kept failure", () => {
       ...argv`--keep ${file()} --name planted --reason none --corpus ${out}`,
     ]);
     expect(code).toBe(2);
-    expect(stderr).toContain("a planted bug is none of the server's own");
+    expect(stderr).toContain(`error: ${file()}: mutant: a planted bug is none of the server's own`);
   });
 
   test.each([

@@ -52,7 +52,7 @@ async function run(flags: SimFlags, io: SimIo): Promise<number> {
       return await replay(flags, io);
     case "keep": {
       const failure = readFailure(flags.file);
-      const file = keepFailure(flags.corpus ?? "", failure, flags.name, flags.reason);
+      const file = keepFailure(flags.corpus ?? "", flags.file, failure, flags.name, flags.reason);
       io.stdout.write(`Kept as ${file}: every npm run sim begins with it.\n`);
       return EXIT_PASS;
     }

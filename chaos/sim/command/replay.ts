@@ -68,7 +68,7 @@ function refuseUnknown({ check, mutant }: SimFailure, { file, mutant: instead }:
 }
 
 async function show(
-  failure: SimFailure,
+  failure: SimFailure | CorpusEntry,
   result: SimResult,
   flags: SimFlags,
   io: SimIo,
@@ -112,15 +112,24 @@ async function show(
   return isFailing ? EXIT_FAIL : EXIT_PASS;
 }
 
-function identityLines(failure: SimFailure, traceHash: string, flags: SimFlags): string[] {
+function identityLines(
+  failure: SimFailure | CorpusEntry,
+  traceHash: string,
+  flags: SimFlags,
+): string[] {
   const commit = commitOfCheckout();
   const lines: string[] = [];
+  // What is in the corpus has been mended since.
+  const otherwise =
+    "reason" in failure && commit !== failure.commit
+      ? "another commit runs the same plan otherwise, which is as it should be in the corpus"
+      : "this is not the run that was found";
   if (commit !== failure.commit)
     lines.push(`commit      ${commit}; it was found at ${failure.commit}`);
   lines.push(
     traceHash === failure.traceHash
       ? `trace hash  ${traceHash}, the same as when it was found`
-      : `trace hash  ${traceHash}; it was ${failure.traceHash}: this is not the run that was found`,
+      : `trace hash  ${traceHash}; it was ${failure.traceHash}: ${otherwise}`,
   );
   if (flags.mutant !== null && flags.mutant !== failure.mutant)
     lines.push(`mutant      ${flags.mutant}; it was found with ${failure.mutant ?? "none"}`);

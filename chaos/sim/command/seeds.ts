@@ -57,6 +57,7 @@ class SeedSet {
   readonly #out: NodeJS.WriteStream;
   #phase = "seeds";
   #seedsEnded = 0;
+  #corpusEnded = 0;
   #linesShown = 0;
   #wallMs = 0;
   #isWhole = true;
@@ -108,6 +109,7 @@ class SeedSet {
     const sources = sourcesOf(this.#corpus, { from, count: seeds }, isTimeUp);
     await runAll(sources, this.#pool, (source, result) => {
       if ("seed" in source) this.#seedsEnded++;
+      else this.#corpusEnded++;
       if (result.type === "ended") this.#tally.add(result.summary);
       const finding = findingOf(source, result);
       if (finding === null) return;
@@ -187,7 +189,7 @@ class SeedSet {
     const judged = judgeSet(tally, this.#findings, { seeds, isWhole: this.#isWhole });
     const { from: firstSeed, jobs, mutant } = this.#flags;
     const cores = Math.min(jobs, availableParallelism());
-    const corpus = this.#corpus.length;
+    const corpus = this.#corpusEnded;
     const wallMs = Math.round(this.#wallMs);
     const commit = this.#commit;
     return {

@@ -11,6 +11,7 @@ export interface SetFigures {
   readonly firstSeed: number;
   /** Of the generator, that ended. */
   readonly seeds: number;
+  /** Of the corpus, that ended. */
   readonly corpus: number;
   readonly wallMs: number;
   /** Cores that the workers could have had. */
@@ -102,6 +103,10 @@ function figures(text: TerminalText, set: SetFigures): void {
 
 function coverage(text: TerminalText, { tally, seeds }: SetFigures): void {
   text.blank();
+  if (tally.runs === 0) {
+    text.line({ text: "Coverage", style: "bold" }, { text: "  none: no run ended" });
+    return;
+  }
   text.line(
     { text: "Coverage", style: "bold" },
     seeds < COVERAGE_SEEDS_MIN

@@ -70,8 +70,8 @@ describe("entries", () => {
   });
 
   test("are read by name, as they were kept", () => {
-    keepFailure(directory, FAILURE, "second", "B broke.");
-    keepFailure(directory, FAILURE, "first", "A broke.");
+    keepFailure(directory, "found.json", FAILURE, "second", "B broke.");
+    keepFailure(directory, "found.json", FAILURE, "first", "A broke.");
     expect(readCorpus(directory)).toEqual([
       { ...FAILURE, name: "first", reason: "A broke." },
       { ...FAILURE, name: "second", reason: "B broke." },
@@ -79,7 +79,9 @@ describe("entries", () => {
   });
 
   test("never take another one's place", () => {
-    expect(() => keepFailure(directory, FAILURE, "first", "C broke.")).toThrow("is there already");
+    expect(() => keepFailure(directory, "found.json", FAILURE, "first", "C broke.")).toThrow(
+      "is there already",
+    );
   });
 
   test("are refused when the file is renamed, damaged or incomplete", () => {

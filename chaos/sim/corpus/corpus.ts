@@ -56,17 +56,18 @@ export function readCorpusEntry(file: string): CorpusEntry {
 }
 
 /**
- * Takes a failure in; returns the file. Throws a `CorpusError` when the name is taken, or the failure
- * is a planted bug's.
+ * Takes a failure in, which is that of the file `source`; returns the new file. Throws a `CorpusError`
+ * when the name is taken, or the failure is a planted bug's.
  */
 export function keepFailure(
   directory: string,
+  source: string,
   failure: SimFailure,
   name: string,
   reason: string,
 ): string {
   const file = path.join(directory, `${name}.json`);
-  const entry = parse({ ...failure, name, reason }, file);
+  const entry = parse({ ...failure, name, reason }, source);
   makeDirectories(directory);
   try {
     writeFileSync(file, `${JSON.stringify(entry, null, 1)}\n`, { flag: "wx", flush: true });
