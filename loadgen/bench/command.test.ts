@@ -72,6 +72,10 @@ test.each([
   [["admin-http", "--connections", "65"], /--connections.*from 1 to 64/],
   [["observers", "--counts", "1,6"], /--counts.*from 0 to 5/],
   [["observers", "--counts", "1,1"], /--counts.*each number once/],
+  [["znodes", "--count", "0"], /--count.*whole number from 1 to 20000000/],
+  [["znodes", "--value-bytes", "x"], /--value-bytes.*whole number from 0/],
+  [["soak", "--minutes", "0"], /--minutes.*Expected a number above 0, up to 1440/],
+  [["soak", "--restart-every", "-1"], /--restart-every.*Expected a number above 0/],
   [["observers", "--rounds", "0"], /--rounds.*Expected a whole number from 1/],
 ])("%j is refused with what was expected", async (args, expected) => {
   const { exitCode, text } = await said(...args);
