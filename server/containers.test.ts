@@ -89,3 +89,23 @@ test("a new leader goes on removing, on all servers alike", async () => {
   expect((await client.call(remove("/handed/k"))).err).toBe(0);
   await gone("/handed");
 });
+
+test("a container that nobody has used for znode.container.maxNeverUsedIntervalMs goes, too", async () => {
+  const one = await startServers(1, {
+    config: {
+      "znode.container.checkIntervalMs": "50",
+      "znode.container.maxNeverUsedIntervalMs": "100",
+    },
+  });
+  try {
+    const { client: asking } = await RawClient.open(one.leader.port);
+    await asking.call(container("/never"));
+    await asking.call(container("/used"));
+    await asking.call(create("/used/k"));
+    expect((await asking.call(exists("/never", true))).err).toBe(0);
+    expect(await asking.event()).toMatchObject({ type: EventType.deleted, path: "/never" });
+    expect((await asking.call(exists("/used"))).err).toBe(0);
+  } finally {
+    one.stop();
+  }
+});
