@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
+import { ErrorCode } from "../errors.ts";
 import { RawClient, requestFrame } from "../testing/raw-client.ts";
-import { create, exists, getData, setData, sync } from "../testing/requests.ts";
+import { CLOSE, create, exists, getData, setData, sync } from "../testing/requests.ts";
 import { type Ensemble, startServers as start } from "../testing/running-servers.ts";
 
 let ensemble: Ensemble;
@@ -81,6 +82,32 @@ test("a client that reads nothing and says nothing more expires, and its connect
   while (server.gauges().sessionCount > 0 || server.gauges().connectionCount > 0) await turn();
   expect(server.gauges().watchCount).toBe(0);
   client.destroy();
+});
+
+test("a session may have a hundred thousand watches: each is told once, and all go with it", async () => {
+  ensemble = await startServers(1);
+  const { port, server } = ensemble.leader;
+  const { client } = await RawClient.open(port, { timeOut: 20_000 });
+  const other = (await RawClient.open(port)).client;
+  const count = 100_000;
+  const paths = Array.from({ length: count }, (_, index) => `/watched-${index}`);
+  client.send(
+    Buffer.concat(paths.map((path, index) => requestFrame(index + 1, exists(path, true)))),
+  );
+  for (let i = 1; i <= count; i++) {
+    const { xid, err } = await client.reply();
+    if (xid !== i || err !== ErrorCode.NoNode)
+      throw new Error(`reply ${xid} with ${err}, not ${i}`);
+  }
+  expect(server.gauges().watchCount).toBe(count);
+  for (const path of [paths[0] ?? "", paths[99_999] ?? ""]) {
+    expect((await other.call(create(path))).err).toBe(0);
+    expect(await client.event()).toMatchObject({ path });
+    expect((await other.call(setData(path, "again"))).err).toBe(0);
+  }
+  expect(server.gauges().watchCount).toBe(count - 2);
+  expect((await client.call(CLOSE)).err).toBe(0);
+  expect(server.gauges().watchCount).toBe(0);
 });
 
 test("more writes in flight than the server takes at once are all answered, in order", async () => {
