@@ -46,6 +46,7 @@ class Follower {
       input: (run: () => void) => run(),
       soon,
       isOverloaded: () => false,
+      mayOpen: () => true,
       negotiate: (ms: number) => ms,
       newSessionId: () => 5n as SessionId,
       newPassword: () => Buffer.alloc(16, 1),
