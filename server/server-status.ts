@@ -56,6 +56,7 @@ export function gaugesOf(parts: StatusParts, leadingMs: number, uptimeMs: number
     ephemeralCount: tree.ephemeralCount,
     connectionCount: port.connectionCount,
     outstanding: router.outstanding,
+    unreadBytes: port.unread.totalBytes,
     approximateDataBytes: tree.approximateDataBytes,
     quorumSize: ensemble.active.voters.length,
     learners: leader?.learners ?? 0,

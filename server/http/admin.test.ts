@@ -31,6 +31,7 @@ const GAUGES: ServerGauges = {
   ephemeralCount: 4,
   connectionCount: 6,
   outstanding: 9,
+  unreadBytes: 11,
   approximateDataBytes: 123_456,
   quorumSize: 3,
   learners: 2,

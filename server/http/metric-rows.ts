@@ -20,6 +20,7 @@ export const GAUGES: readonly Row<ServerGauges>[] = [
   ["approximate_data_size", "Paths and data of all znodes, bytes.", (g) => g.approximateDataBytes],
   ["num_alive_connections", "Connections of clients.", (g) => g.connectionCount],
   ["outstanding_requests", "Requests received and not answered.", (g) => g.outstanding],
+  ["quorumlab_unread_bytes", "Replies and events that clients do not take.", (g) => g.unreadBytes],
   ["quorum_size", "Voting servers that are configured.", (g) => g.quorumSize],
   ["learners", "Servers linked to this leader.", (g) => g.learners],
   ["synced_followers", "Followers synchronized with this leader.", (g) => g.syncedFollowers],

@@ -99,6 +99,8 @@ export interface ServerGauges {
   readonly connectionCount: number;
   /** Requests that were received and are not answered. */
   readonly outstanding: number;
+  /** Replies and events that wait for clients to take them, bytes. */
+  readonly unreadBytes: number;
   /** Paths and data of all znodes, in bytes, about. */
   readonly approximateDataBytes: number;
   /** Voting servers that are in force. */

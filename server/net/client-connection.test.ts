@@ -10,6 +10,7 @@ import { ClientConnection } from "./client-connection.ts";
 import type { ClientHost } from "./client-host.ts";
 import type { ServiceMessage } from "./peer-message.ts";
 import { ReplyOut } from "./reply-out.ts";
+import { UnreadBudget } from "./unread-budget.ts";
 
 /** A follower around one connection: what it asks of the leader is answered by the test, in any order. */
 class Follower {
@@ -47,6 +48,7 @@ class Follower {
       soon,
       isOverloaded: () => false,
       mayOpen: () => true,
+      unread: new UnreadBudget(),
       negotiate: (ms: number) => ms,
       newSessionId: () => 5n as SessionId,
       newPassword: () => Buffer.alloc(16, 1),

@@ -65,7 +65,7 @@ export class ClientConnection implements ReplySink, Reader {
     this.isSecure = isSecure;
     this.#host = host;
     this.#connection = connection;
-    this.#outgoing = new Outgoing(connection);
+    this.#outgoing = new Outgoing(connection, host.unread);
     this.#flow = new ClientFlow(host, this, connection, this.#pending, this.#outgoing);
     this.#requests = new ClientRequests(host, this, this.#pending, this.#flow);
     this.peer = {
@@ -255,6 +255,7 @@ export class ClientConnection implements ReplySink, Reader {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#text?.stop();
+    this.#outgoing.over();
     this.onceOpen?.();
     this.#host.connectionClosed(this);
   }

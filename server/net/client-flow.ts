@@ -1,6 +1,6 @@
 /**
  * When one connection is read from, and when its client has to wait: requests under way and replies
- * that are not taken are bounded, here and for the whole server.
+ * that are not taken (`unread-budget.ts`) are bounded, here and for the whole server.
  */
 import type { Connection } from "../env.ts";
 import type { ClientConnection } from "./client-connection.ts";
@@ -11,8 +11,6 @@ import type { PendingQueue } from "./pending-queue.ts";
 /** Requests in flight on one connection; beyond either, reading stops until half are answered. */
 const MAX_PENDING = 2_000;
 const MAX_PENDING_BYTES = 8 * 1024 * 1024;
-/** Replies that the client does not take; beyond it, reading stops until half of them are gone. */
-const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 
 export class ClientFlow {
   readonly #host: ClientHost;
@@ -41,11 +39,11 @@ export class ClientFlow {
   }
   /** The client has to take replies before it gets more of them. */
   get isClogged(): boolean {
-    return this.#outgoing.unreadBytes > MAX_UNREAD_BYTES;
+    return this.#outgoing.unreadBytes > this.#host.unread.eachMaxBytes;
   }
   /** Half of what clogged it is taken. */
   get isUnclogged(): boolean {
-    return this.#outgoing.unreadBytes <= MAX_UNREAD_BYTES / 2;
+    return this.#outgoing.unreadBytes <= this.#host.unread.eachMaxBytes / 2;
   }
 
   /** Too much is under way: no further request is taken. */
@@ -53,7 +51,7 @@ export class ClientFlow {
     return (
       this.#pending.length > MAX_PENDING ||
       this.#pending.bytes > MAX_PENDING_BYTES ||
-      this.#outgoing.unreadBytes > MAX_UNREAD_BYTES ||
+      this.isClogged ||
       this.#host.isOverloaded(this.#owner)
     );
   }

@@ -8,6 +8,7 @@ import type { ServerStats } from "../stats.ts";
 import type { AccessConfig } from "./client-auth.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { ReplyOut } from "./reply-out.ts";
+import type { UnreadBudget } from "./unread-budget.ts";
 
 export interface ClientHost {
   readonly log: Log;
@@ -18,6 +19,8 @@ export interface ClientHost {
   readonly access: AccessConfig;
   /** Sessions can be had here, be it read-only ones. */
   readonly isServing: boolean;
+  /** What all clients are owed and do not take. */
+  readonly unread: UnreadBudget;
   /** The longest frame that a client may send, in bytes. */
   readonly maxFrameBytes: number;
   /** The mode in which clients are served; null: in none, but as usual (or not at all). */

@@ -56,6 +56,30 @@ test("what a client that reads nothing is owed stays bounded, and comes in order
   for (let i = 1; i <= 600; i++) expect((await client.reply()).xid).toBe(i);
 });
 
+test("of many clients that read nothing each is owed less, and whoever reads is served", async () => {
+  ensemble = await startServers(1, { maxClientCnxns: "0" });
+  const { port, server } = ensemble.leader;
+  const other = await RawClient.open(port);
+  await other.client.call(create("/big", Buffer.alloc(100_000, 1)));
+  const request = Buffer.concat(
+    Array.from({ length: 250 }, (_, i) => requestFrame(i + 1, getData("/big"))),
+  );
+  const clients = [];
+  for (let i = 0; i < 150; i++)
+    clients.push((await RawClient.open(port, { timeOut: 20_000 })).client);
+  for (const client of clients) client.socket.pause();
+  // 3.7 GB of replies, and more than a third of a GB if each were owed what one may be.
+  for (const client of clients) client.send(request);
+  while (server.stats.backpressurePauses < clients.length) await turn();
+  for (let i = 0; i < 20; i++) expect((await other.client.call(exists("/big"))).err).toBe(0);
+  expect(server.gauges().unreadBytes).toBeLessThan(300 * 1024 * 1024);
+  for (const client of clients.slice(1)) client.destroy();
+  const [first] = clients;
+  first?.socket.resume();
+  for (let i = 1; i <= 250; i++) expect((await first?.reply())?.xid).toBe(i);
+  while (server.gauges().unreadBytes > 0) await turn();
+});
+
 test("reads that wait behind a write do not all answer at once into a client that reads nothing", async () => {
   ensemble = await startServers(3);
   const { port, server } = ensemble.followers[0] ?? ensemble.leader;

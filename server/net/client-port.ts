@@ -23,6 +23,7 @@ import type { FourLetterWords } from "./four-letter/words.ts";
 import { ReplyOut } from "./reply-out.ts";
 import { SessionIdReserve } from "./session-id-reserve.ts";
 import { StrangerLog } from "./stranger-log.ts";
+import { UnreadBudget } from "./unread-budget.ts";
 
 const PASSWORD_BYTES = 16;
 const CLOSED = "closed a client's connection";
@@ -47,6 +48,7 @@ export class ClientPort implements ClientHost, ClientEntrance {
   readonly replica: Replica<ClientConnection>;
   readonly router: RequestRouter;
   readonly access: AccessConfig;
+  readonly unread = new UnreadBudget();
   readonly maxFrameBytes: number;
   /** Answers four-letter commands; set by the server, which it tells about. */
   words: FourLetterWords | null = null;
