@@ -1,9 +1,8 @@
 import { formatCount } from "../../results/format.ts";
-import { ZkClient } from "../client/client.ts";
-import { SeededRandom } from "../seeded-random.ts";
 import type { RunningTarget, Target } from "../targets/target.ts";
+import { BenchClients } from "./bench-clients.ts";
 import { GOALS, judge, notJudged, type GoalResult } from "./goal.ts";
-import { pauseFor, until } from "./interruptible.ts";
+import { pauseFor } from "./interruptible.ts";
 import { median } from "./median.ts";
 import type { BenchContext, PartResult } from "./part.ts";
 
@@ -13,7 +12,6 @@ const KB = 1e3;
 const SESSION_TIMEOUT_MS = 10_000;
 /** Opened at one time: a listener's backlog has room for them. */
 const BATCH = 100;
-const OPEN_MAX_MS = 30_000;
 /** Longer than the session timeout together with the samples: idle sessions live by heartbeats. */
 const SETTLE_MS = 5000;
 const SAMPLES = 13;
@@ -43,60 +41,27 @@ export async function measureIdleSessions(
   const { output, signal, env } = context;
   output.progress(`sessions: starting ${target.name}`);
   const running = await target.start(signal);
-  const clients: ZkClient[] = [];
   let disturbed = 0;
+  const clients = new BenchClients(context, running, SESSION_TIMEOUT_MS, {
+    session: () => disturbed++,
+  });
   try {
     output.progress("sessions: memory before");
     await pauseFor(env, SETTLE_MS, signal);
     const beforeBytes = await residentBytes(context, running);
-    while (clients.length < sessions) {
-      const count = Math.min(BATCH, sessions - clients.length);
-      const opened = Array.from({ length: count }, () =>
-        openSession(context, running, clients, () => disturbed++),
-      );
-      await until(signal, Promise.all(opened));
-      output.progress(`sessions: ${clients.length} of ${sessions} are open`);
+    while (clients.opened < sessions) {
+      const count = Math.min(BATCH, sessions - clients.opened);
+      await Promise.all(Array.from({ length: count }, () => clients.open()));
+      output.progress(`sessions: ${clients.opened} of ${sessions} are open`);
     }
     await pauseFor(env, SETTLE_MS, signal);
     output.progress(`sessions: memory with ${sessions} of them`);
     const afterBytes = await residentBytes(context, running);
     return { sessions, beforeBytes, afterBytes, disturbed };
   } finally {
-    for (const client of clients) client.abandon();
+    clients.abandon();
     await running.stop();
   }
-}
-
-/** The session is open when it is fulfilled; its client is in `clients` at once. */
-function openSession(
-  { env, seed }: BenchContext,
-  target: RunningTarget,
-  clients: ZkClient[],
-  disturb: () => void,
-): Promise<void> {
-  const { servers } = target;
-  const number = clients.length;
-  return new Promise((resolve, reject) => {
-    const timer = env.timers.after(OPEN_MAX_MS, () =>
-      reject(new Error(`session ${number + 1} could not be opened in ${OPEN_MAX_MS / 1000} s`)),
-    );
-    const client = new ZkClient({
-      env,
-      servers,
-      random: new SeededRandom(seed + number),
-      sessionTimeoutMs: SESSION_TIMEOUT_MS,
-      firstServer: servers[number % servers.length]?.id ?? 1,
-      observer: {
-        session: ({ event }) => {
-          if (event !== "created") return disturb();
-          timer.cancel();
-          resolve();
-        },
-      },
-    });
-    clients.push(client);
-    client.connect();
-  });
 }
 
 async function residentBytes(context: BenchContext, target: RunningTarget): Promise<number> {

@@ -1,9 +1,14 @@
 /** The benchmarks of many znodes and of a long time, small and short. */
+import { spawn } from "node:child_process";
 import { PassThrough } from "node:stream";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { runBench } from "./command.ts";
 
 const TIMEOUT_MS = 180_000;
+
+const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
+const BROKEN_OFF = 3;
 
 interface Said {
   readonly exitCode: number;
@@ -56,6 +61,27 @@ test(
     expect(figures["restarts"]).toBeGreaterThanOrEqual(3);
     expect(figures["reconnects"]).toBeGreaterThan(0);
     expect(figures["ok"]).toBeGreaterThan(0);
+  },
+  TIMEOUT_MS,
+);
+
+test.each([
+  ["znodes", "are created"],
+  ["soak", "to go"],
+])(
+  "Ctrl-C in the middle of %s ends it, with what that means",
+  async (name, progress) => {
+    const child = spawn(process.execPath, [MAIN, name], { stdio: ["ignore", "ignore", "pipe"] });
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      const before = said;
+      said += text;
+      if (!before.includes(progress) && said.includes(progress)) child.kill("SIGINT");
+    });
+    const exitCode = await new Promise((resolve) => child.once("close", resolve));
+    expect(said).toContain("Broken off: no verdict, nothing is left of the run.");
+    expect(said).not.toContain("    at ");
+    expect(exitCode).toBe(BROKEN_OFF);
   },
   TIMEOUT_MS,
 );

@@ -6,10 +6,10 @@
 import type { NetAddress } from "../../server/env.ts";
 import { ErrorCode } from "../../server/errors.ts";
 import { CreateFlag } from "../../server/wire/opcodes.ts";
-import { ZkClient } from "../client/client.ts";
+import type { ZkClient } from "../client/client.ts";
 import type { OpResult } from "../client/request-op.ts";
-import { SeededRandom } from "../seeded-random.ts";
 import type { RunningTarget } from "../targets/target.ts";
+import { BenchClients } from "./bench-clients.ts";
 import { pauseFor, until } from "./interruptible.ts";
 import type { BenchContext } from "./part.ts";
 
@@ -68,19 +68,24 @@ export class SoakLoad {
   readonly refusals: string[] = [];
   readonly #context: BenchContext;
   readonly #target: RunningTarget;
-  readonly #over = new AbortController();
   readonly #writers: Writer[] = [];
-  readonly #clients: ZkClient[] = [];
-  #tasks: Promise<void>[] = [];
-  #number = 0;
+  readonly #clients: BenchClients;
 
   constructor(context: BenchContext, target: RunningTarget) {
     this.#context = context;
     this.#target = target;
+    const { counts } = this;
+    this.#clients = new BenchClients(context, target, SESSION_TIMEOUT_MS, {
+      watch: () => counts.events++,
+      session: ({ event }) => {
+        if (event === "reconnected") counts.reconnects++;
+        else if (event === "expired") counts.expired++;
+      },
+    });
   }
 
-  /** Fulfilled when the load runs. */
-  async start(sessions: number): Promise<void> {
+  /** Opens the sessions that stay. */
+  async prepare(sessions: number): Promise<void> {
     const first = await this.#open();
     await this.#count(first.create(ROOT, null));
     await this.#count(first.addWatch(ROOT, "recursive"));
@@ -90,17 +95,19 @@ export class SoakLoad {
       await this.#count(client.create(path, VALUE));
       this.#writers.push({ path, client, acknowledged: 0, unanswered: 0 });
     }
-    this.#tasks = [
-      ...this.#writers.map((writer) => this.#repeat(ROUND_MS, () => this.#work(writer))),
-      this.#repeat(CHURN_MS, () => this.#comeAndGo()),
-      this.#repeat(HTTP_MS, () => this.#askOverHttp()),
-    ];
   }
 
-  /** Ends the load and compares; the sessions are closed. Throws when a task of it has failed. */
-  async stop(): Promise<void> {
-    this.#over.abort();
-    await Promise.all(this.#tasks);
+  /** Goes on until it is over; throws what went wrong. */
+  async run(over: AbortSignal): Promise<void> {
+    await Promise.all([
+      ...this.#writers.map((writer) => this.#repeat(over, ROUND_MS, () => this.#work(writer))),
+      this.#repeat(over, CHURN_MS, () => this.#comeAndGo()),
+      this.#repeat(over, HTTP_MS, () => this.#askOverHttp()),
+    ]);
+  }
+
+  /** After the load: compares what was acknowledged with what is there, and closes the sessions. */
+  async compare(): Promise<void> {
     for (const writer of this.#writers) {
       await until(this.#context.signal, writer.client.sync(writer.path));
       const { stat } = await until(this.#context.signal, writer.client.getData(writer.path));
@@ -111,18 +118,17 @@ export class SoakLoad {
         this.#refused(`${writer.path} has version ${version} after ${acknowledged} writes`);
       }
     }
-    await Promise.all(this.#clients.map((client) => until(this.#context.signal, client.close())));
+    await this.#clients.closeAll();
   }
 
   /** Drops everything at once. */
   abandon(): void {
-    this.#over.abort();
-    for (const client of this.#clients) client.abandon();
+    this.#clients.abandon();
   }
 
-  async #repeat(everyMs: number, run: () => Promise<void>): Promise<void> {
+  async #repeat(over: AbortSignal, everyMs: number, run: () => Promise<void>): Promise<void> {
     const { env, signal } = this.#context;
-    while (!this.#over.signal.aborted && !signal.aborted) {
+    while (!over.aborted) {
       await run();
       await pauseFor(env, everyMs, signal);
     }
@@ -141,11 +147,10 @@ export class SoakLoad {
 
   async #comeAndGo(): Promise<void> {
     const client = await this.#open();
-    const path = `${ROOT}/visitor-${this.#number}`;
+    const path = `${ROOT}/visitor-${this.#clients.opened}`;
     const { outcome } = await this.#count(client.create(path, VALUE, EPHEMERAL));
     if (outcome === "ok") await this.#count(client.getData(path, true));
-    await this.#count(client.close());
-    this.#clients.splice(this.#clients.indexOf(client), 1);
+    await this.#count(this.#clients.close(client));
   }
 
   async #askOverHttp(): Promise<void> {
@@ -182,32 +187,8 @@ export class SoakLoad {
     if (this.refusals.length < 10) this.refusals.push(what);
   }
 
-  /** Fulfilled when the session is there. */
   #open(): Promise<ZkClient> {
-    const { env, seed, signal } = this.#context;
-    const { counts } = this;
-    const number = this.#number++;
-    const { servers } = this.#target;
-    counts.sessions++;
-    const opened = new Promise<ZkClient>((resolve) => {
-      const client: ZkClient = new ZkClient({
-        env,
-        servers,
-        random: new SeededRandom(seed + number),
-        sessionTimeoutMs: SESSION_TIMEOUT_MS,
-        firstServer: servers[number % servers.length]?.id ?? 1,
-        observer: {
-          watch: () => counts.events++,
-          session: ({ event }) => {
-            if (event === "created") resolve(client);
-            else if (event === "reconnected") counts.reconnects++;
-            else if (event === "expired") counts.expired++;
-          },
-        },
-      });
-      this.#clients.push(client);
-      client.connect();
-    });
-    return until(signal, opened);
+    this.counts.sessions++;
+    return this.#clients.open();
   }
 }

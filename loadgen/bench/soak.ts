@@ -26,6 +26,18 @@ export interface SoakFlags {
   readonly json?: boolean;
 }
 
+/** What was held, second by second. */
+interface Held {
+  readonly observer: HeldSample[];
+  readonly clients: HeldSample[];
+}
+
+interface Restarts {
+  count: number;
+  /** The longest that a server was away. */
+  longestMs: number;
+}
+
 /** Adds the command; its action is the caller's. */
 export function addSoak(program: Command): Command {
   return program
@@ -50,39 +62,59 @@ export async function benchSoak(
   output.progress("soak: starting reference");
   const target = new ReferenceTarget(env, { servers: VOTERS, observers: 1 });
   const running = await target.start(signal);
-  const load = new SoakLoad(context, running);
-  const held = { observer: [] as HeldSample[], clients: [] as HeldSample[] };
-  let restarts = 0;
-  let restartMs = 0;
+  const failed = new AbortController();
+  const soaked = { ...context, signal: AbortSignal.any([signal, failed.signal]) };
+  const load = new SoakLoad(soaked, running);
+  const held: Held = { observer: [], clients: [] };
+  const restarts: Restarts = { count: 0, longestMs: 0 };
   const over = new AbortController();
   try {
-    const observer = running.pids[VOTERS] ?? 0;
-    await load.start(flags.sessions);
-    const endMs = env.clock.nowMs() + flags.minutes * 60_000;
-    const sampling = sample(context, observer, held, over.signal);
-    while (env.clock.nowMs() < endMs) {
-      const roundMs = Math.min(endMs, env.clock.nowMs() + flags.restartEvery * 1_000);
-      for (let server = 1; server <= VOTERS; server++) {
-        restartMs = Math.max(restartMs, await restart(context, running, server));
-        restarts++;
-      }
-      const leftMs = Math.round((endMs - env.clock.nowMs()) / 1_000);
-      const { ok, reconnects } = load.counts;
-      output.progress(
-        `soak: ${formatCount(ok)} operations, ${restarts} restarts, ${formatCount(reconnects)} ` +
-          `reconnects; ${leftMs} s to go`,
-      );
-      await pauseFor(env, Math.max(0, roundMs - env.clock.nowMs()), signal);
+    await load.prepare(flags.sessions);
+    const parts = [
+      load.run(over.signal),
+      sample(soaked, running.pids[VOTERS] ?? 0, held, over.signal),
+      restartAll(soaked, running, flags, restarts, load, output).finally(() => over.abort()),
+    ];
+    try {
+      await Promise.all(parts);
+    } catch (error) {
+      // Nothing may start servers any more when they are stopped.
+      failed.abort(error);
+      await Promise.allSettled(parts);
+      throw error;
     }
-    over.abort();
-    await sampling;
-    await load.stop();
+    await load.compare();
   } finally {
-    over.abort();
     load.abandon();
     await running.stop();
   }
-  return report(flags, load, held, { restarts, restartMs }, output);
+  return report(flags, load, held, restarts, output);
+}
+
+/** One voter after the other, again and again, until the time is over. */
+async function restartAll(
+  context: BenchContext,
+  running: RunningTarget,
+  { minutes, restartEvery }: SoakFlags,
+  restarts: Restarts,
+  { counts }: SoakLoad,
+  output: JsonOutput,
+): Promise<void> {
+  const { env, signal } = context;
+  const endMs = env.clock.nowMs() + minutes * 60_000;
+  while (env.clock.nowMs() < endMs) {
+    const roundMs = Math.min(endMs, env.clock.nowMs() + restartEvery * 1_000);
+    for (let server = 1; server <= VOTERS; server++) {
+      restarts.longestMs = Math.max(restarts.longestMs, await restart(context, running, server));
+      restarts.count++;
+    }
+    const leftMs = Math.max(0, endMs - env.clock.nowMs());
+    output.progress(
+      `soak: ${formatCount(counts.ok)} operations, ${restarts.count} restarts, ` +
+        `${formatCount(counts.reconnects)} reconnects; ${Math.round(leftMs / 1_000)} s to go`,
+    );
+    await pauseFor(env, Math.max(0, roundMs - env.clock.nowMs()), signal);
+  }
 }
 
 /** As an operator does it; returns how long the server was away, ms. */
@@ -100,7 +132,7 @@ async function restart(
 async function sample(
   { env, meter, signal }: BenchContext,
   observer: number,
-  held: { readonly observer: HeldSample[]; readonly clients: HeldSample[] },
+  held: Held,
   over: AbortSignal,
 ): Promise<void> {
   while (!over.aborted) {
@@ -114,8 +146,8 @@ async function sample(
 function report(
   flags: SoakFlags,
   { counts, refusals }: SoakLoad,
-  held: { readonly observer: readonly HeldSample[]; readonly clients: readonly HeldSample[] },
-  { restarts, restartMs }: { readonly restarts: number; readonly restartMs: number },
+  held: Held,
+  restarts: Restarts,
   output: JsonOutput,
 ): number {
   const reasons: string[] = [];
@@ -128,7 +160,8 @@ function report(
       `${counts.httpFailed} failures`,
   );
   output.line(
-    `${restarts} restarts of voters, a server was away ${(restartMs / 1_000).toFixed(2)} s at most`,
+    `${restarts.count} restarts of voters, a server was away ` +
+      `${(restarts.longestMs / 1_000).toFixed(2)} s at most`,
   );
   for (const [name, samples] of [
     ["an observer that saw it all", held.observer],
@@ -150,7 +183,11 @@ function report(
     const grown = isJudged ? "nothing grew" : "too short to say whether anything grows";
     output.line(`PASS: nothing lost, nothing refused; ${grown}`);
   }
-  const figures = { ...counts, restarts, restart_ms_max: restartMs };
+  const figures = {
+    ...counts,
+    restarts: restarts.count,
+    restart_ms_max: restarts.longestMs,
+  };
   output.json({ bench: "soak", verdict: reasons.length === 0 ? "pass" : "fail", reasons, figures });
   return reasons.length === 0 ? 0 : EXIT_FAIL;
 }

@@ -8,7 +8,7 @@ import { formatBytes, formatCount, formatMs } from "../../results/format.ts";
 import type { ZkClient } from "../client/client.ts";
 import { ReferenceTarget } from "../targets/reference.ts";
 import type { RunningTarget } from "../targets/target.ts";
-import { openClients } from "./bench-clients.ts";
+import { BenchClients } from "./bench-clients.ts";
 import { pauseFor, until } from "./interruptible.ts";
 import { wholeNumber } from "./options.ts";
 import type { BenchContext, JsonOutput } from "./part.ts";
@@ -20,6 +20,7 @@ const SETTINGS = ["admin.snapshot.enabled=true", "admin.rateLimiterIntervalInMS=
 /** Garbage that the load left is collected within that time, mostly. */
 const SETTLE_MS = 5_000;
 const PROBE_MS = 5;
+const SESSION_TIMEOUT_MS = 30_000;
 const SNAPSHOT_MAX_MS = 600_000;
 
 export interface ZnodesFlags {
@@ -56,10 +57,11 @@ export async function benchZnodes(
   output.progress("znodes: starting reference");
   const running = await new ReferenceTarget(env, { settings: SETTINGS }).start(signal);
   const figures: Record<string, number> = { znodes: count, value_bytes: valueBytes };
+  const sessions = new BenchClients(context, running, SESSION_TIMEOUT_MS);
   try {
     await pauseFor(env, SETTLE_MS, signal);
     const beforeBytes = residentBytes(context, running);
-    const clients = await openClients(context, running, 3);
+    const clients = await Promise.all(running.servers.map(() => sessions.open()));
     const loadMs = await timed(context, () =>
       createTree(context, clients, { count, valueBytes }, (done) =>
         output.progress(`znodes: ${formatCount(done)} of ${formatCount(count)} are created`),
@@ -78,9 +80,10 @@ export async function benchZnodes(
       `memory: ${formatBytes(bytes)} more in each server, ${Math.round(bytes / count)} bytes per znode`,
     );
     await measureSnapshot(context, running, clients, figures, output);
-    for (const client of clients) client.abandon();
-    await measureRestarts(context, running, figures, output);
+    sessions.abandon();
+    await measureRestarts(context, running, sessions, figures, output);
   } finally {
+    sessions.abandon();
     await running.stop();
   }
   output.json({ bench: "znodes", verdict: "pass", figures });
@@ -114,10 +117,9 @@ async function measureSnapshot(
     throw new Error("the leader has no admin port");
   output.progress("znodes: a snapshot");
   const url = `http://${address.host}:${address.port}/commands/snapshot?streaming=false`;
-  const over = new AbortController();
-  const probing = probe(context, client, over.signal);
   let size = 0;
-  const snapshotMs = await timed(context, async () => {
+  let snapshotMs = 0;
+  const take = async (): Promise<void> => {
     const answer = await fetch(url, {
       headers: { Authorization: "digest bench:bench" },
       signal: AbortSignal.any([context.signal, AbortSignal.timeout(SNAPSHOT_MAX_MS)]),
@@ -125,9 +127,10 @@ async function measureSnapshot(
     if (!answer.ok) throw new Error(`no snapshot: ${await answer.text()}`);
     await answer.text();
     size = Number(answer.headers.get("snapshot_size"));
+  };
+  const worstMs = await worstReadDuring(context, client, async () => {
+    snapshotMs = await timed(context, take);
   });
-  over.abort();
-  const worstMs = await probing;
   Object.assign(figures, {
     snapshot_s: snapshotMs / 1000,
     snapshot_bytes: size,
@@ -141,7 +144,20 @@ async function measureSnapshot(
   );
 }
 
-/** The longest that one of its reads took, ms. */
+/** The longest that a read of the client took while `run` went on, ms. */
+async function worstReadDuring(
+  context: BenchContext,
+  client: ZkClient,
+  run: () => Promise<void>,
+): Promise<number> {
+  const over = new AbortController();
+  const [worstMs] = await Promise.all([
+    probe(context, client, over.signal),
+    run().finally(() => over.abort()),
+  ]);
+  return worstMs;
+}
+
 async function probe(context: BenchContext, client: ZkClient, over: AbortSignal): Promise<number> {
   const { env, signal } = context;
   const [path = "/"] = treePaths(1);
@@ -158,6 +174,7 @@ async function probe(context: BenchContext, client: ZkClient, over: AbortSignal)
 async function measureRestarts(
   context: BenchContext,
   running: RunningTarget,
+  sessions: BenchClients,
   figures: Record<string, number>,
   output: JsonOutput,
 ): Promise<void> {
@@ -181,14 +198,10 @@ async function measureRestarts(
   const joiner = ids.find((id) => id !== source) ?? 1;
   await running.kill(joiner);
   await running.wipe(joiner);
-  const [client] = await openClients(context, running, 1, source);
-  if (client === undefined) throw new Error("no client of the leader");
-  const over = new AbortController();
-  const probing = probe(context, client, over.signal);
-  await measure("join_s", "a server with an empty disk", [joiner]);
-  over.abort();
-  const worstMs = await probing;
-  client.abandon();
+  const client = await sessions.open(source);
+  const worstMs = await worstReadDuring(context, client, () =>
+    measure("join_s", "a server with an empty disk", [joiner]),
+  );
   figures["join_worst_read_ms"] = worstMs;
   output.line(`  a read of the leader waited ${formatMs(worstMs)} at most meanwhile`);
 }
