@@ -5,12 +5,13 @@
 import type { ServerConfig } from "./config.ts";
 import { configInEntry } from "./committed-config.ts";
 import { EnsembleState } from "./ensemble-state.ts";
+import { diskRemedy, isStuck } from "./disk-trouble.ts";
 import { Drain } from "./drain.ts";
+import { ElectionHistory } from "./election-history.ts";
 import type { Env } from "./env.ts";
 import { InvariantError } from "./errors.ts";
 import type { ServerId } from "./ids.ts";
 import type {
-  ElectionSample,
   HotZnode,
   ServerFinalState,
   ServerGauges,
@@ -20,6 +21,7 @@ import type {
 import { Heartbeat } from "./heartbeat.ts";
 import { LeaderReconfig } from "./leader-reconfig.ts";
 import { LeaderService } from "./leader-service.ts";
+import { linkOptionsOf } from "./link-options.ts";
 import { CertificateWatch } from "./net/certificate-watch.ts";
 import type { ClientConnection } from "./net/client-connection.ts";
 import type { ClientEntrance } from "./net/client-entrance.ts";
@@ -56,11 +58,6 @@ import { ZabPeer } from "./zab/peer.ts";
 const HISTORY_LIMITS = { maxEntries: 20_000, maxBytes: 16 * 1024 * 1024 };
 const FINALIZE_WAIT_MS = 20;
 const SLOW_FSYNC_MS = 1_000;
-const MAX_ELECTIONS_KEPT = 100;
-/** How long nothing is committed on a full disk before writes are refused. */
-const STUCK_AFTER_MS = 500;
-/** Over the longest client frame: a transaction carries more than its request does. */
-const PEER_FRAME_EXTRA_BYTES = 1024 * 1024;
 
 /** For `drain`: SIGTERM to the end, with some time to close what is left, is to take two seconds. */
 export const DRAIN_LIMIT_MS = 1_500;
@@ -89,7 +86,7 @@ export class Server implements ServerView {
   readonly #persistence: Persistence;
   readonly #ensemble: EnsembleState;
   readonly #shown: StatusParts;
-  readonly #elections: ElectionSample[] = [];
+  readonly #elections = new ElectionHistory();
   readonly #times: ProposalTimes;
   readonly #state: StateKeeper;
   readonly #purger: Purger;
@@ -171,7 +168,7 @@ export class Server implements ServerView {
         this.#env.log.info({ fullMs }, "the disk has room again: everything is logged"),
     });
     this.#purger = new Purger(env, config.autopurge, this.#persistence);
-    this.#links = new PeerLinks(env, this.#linkOptions(), {
+    this.#links = new PeerLinks(env, linkOptionsOf(config), {
       linkUp: (peer) => this.#input(() => this.#linkUp(peer)),
       linkDown: (peer) => this.#input(() => this.#linkDown(peer)),
       drained: (peer) => this.#input(() => this.#transfers.drained(peer)),
@@ -268,7 +265,7 @@ export class Server implements ServerView {
       router: this.#router,
       port: this.#port,
       recovery: recovered,
-      elections: this.#elections,
+      elections: this.#elections.samples,
     };
   }
 
@@ -414,14 +411,8 @@ export class Server implements ServerView {
         new LeaderReconfig(this.#env, this.#config, this.#ensemble, this.#peer, this.#replica),
       );
     this.stats.elected(times, role === "leader");
-    this.#elections.push({
-      server: this.#sid,
-      role,
-      epoch,
-      atWallMs: this.#env.clock.wallMs(),
-      ...times,
-    });
-    if (this.#elections.length > MAX_ELECTIONS_KEPT) this.#elections.shift();
+    const atWallMs = this.#env.clock.wallMs();
+    this.#elections.add({ server: this.#sid, role, epoch, atWallMs, ...times });
     this.#env.log.info({ epoch, leader, ...times }, `serving as ${role}`);
   }
 
@@ -451,19 +442,6 @@ export class Server implements ServerView {
       if (!this.#drain.isBegun || this.#leaderService === null || message.type === "touch")
         this.#exchange.receive(from, message);
     } else this.#peer.receive(from, message, this.#now());
-  }
-
-  #linkOptions(): ConstructorParameters<typeof PeerLinks>[1] {
-    const { tickMs, syncLimitTicks, maxFrameBytes, linkSecurity } = this.#config;
-    return {
-      sid: this.#sid,
-      ...linkSecurity,
-      admitsGuests: this.#config.reconfigEnabled,
-      maxFrameBytes: maxFrameBytes + PEER_FRAME_EXTRA_BYTES,
-      handshakeMs: tickMs * syncLimitTicks,
-      silenceMs: tickMs * syncLimitTicks,
-      keepaliveMs: tickMs / 2,
-    };
   }
 
   // --- time and failure ------------------------------------------------------------------------------
@@ -502,20 +480,12 @@ export class Server implements ServerView {
     this.#drain.check();
   }
 
-  /** The disk is full here, and not enough of the others log what is proposed: writes are refused. */
   #isStuck(): boolean {
-    const { fullSinceMs } = this.#persistence;
-    if (fullSinceMs === null || this.#peer.isSettled) return false;
-    if (this.#peer.leading?.needsOwnLog === true) return true;
-    return this.#now() - Math.max(fullSinceMs, this.#lastCommitMs) > STUCK_AFTER_MS;
+    return isStuck(this.#persistence.fullSinceMs, this.#lastCommitMs, this.#now(), this.#peer);
   }
 
   #diskRemedy(): string {
-    const { dataDir, dataLogDir } = this.#config;
-    const where = dataDir === dataLogDir ? `dataDir ${dataDir}` : `${dataDir} and ${dataLogDir}`;
-    const { fullSinceMs } = this.#persistence;
-    if (fullSinceMs !== null) return `make room in ${where}, and this server goes on by itself`;
-    return `look at ${where} (space left, permissions, health) and start this server again: what was acknowledged is kept`;
+    return diskRemedy(this.#config, this.#persistence.fullSinceMs !== null);
   }
 
   #fatal(reason: string): void {

@@ -102,6 +102,20 @@ test("a leader that is none any more ends the links of those who wait for the re
   expect(types(TWO)).not.toContain("commit");
 });
 
+test("a server that takes so long that too much waits for it has to begin anew", () => {
+  const { made, dropped, types, endTurns } = transfers();
+  const give = made.begin(TWO, ZXID);
+  const bytes = Buffer.alloc(64 * MIB);
+  for (let i = 0; i < 4; i++) made.send(TWO, { type: "proposal", zxid: ZXID, bytes });
+  endTurns();
+  expect(dropped).toEqual([]);
+  made.send(TWO, { type: "proposal", zxid: ZXID, bytes });
+  endTurns();
+  give([Buffer.alloc(10)]);
+  endTurns();
+  expect([dropped, types(TWO)]).toEqual([[TWO], []]);
+});
+
 test("with the link goes what was to be sent over it, and the next one begins with nothing", () => {
   const { made, types, endTurns } = transfers();
   const give = made.begin(TWO, ZXID);

@@ -11,6 +11,8 @@ import type { ZabMessage } from "./zab/messages.ts";
 const PIECE_BYTES = 256 * 1024;
 /** A megabyte: a millisecond's worth. */
 const PIECES_PER_TURN = 4;
+/** What may wait behind a snapshot: as much as may be queued for a link. */
+const BEHIND_MAX_BYTES = 256 * 1024 * 1024;
 /** With more than this on its way the next pieces wait until all of it is taken. */
 const QUEUED_MAX_BYTES = 8 * 1024 * 1024;
 
@@ -19,6 +21,7 @@ interface Transfer {
   /** Null: not whole yet. */
   pieces: Iterator<Buffer> | null;
   readonly behind: ZabMessage[];
+  behindBytes: number;
   /** It goes on when the link has taken what was sent. */
   waits: boolean;
   /** Given up: nothing is sent over this link any more. */
@@ -41,17 +44,26 @@ export class SnapshotTransfers {
     this.#input = input;
   }
 
-  /** Sends Zab's message, behind the snapshot if one is on its way to that server. */
+  /**
+   * Sends Zab's message, behind the snapshot if one is on its way to that server. When too much waits
+   * there the link is dropped: the server has to begin anew.
+   */
   send(to: ServerId, message: ZabMessage): void {
     const transfer = this.#transfers.get(to);
-    if (transfer === undefined) this.#links.send(to, message);
-    else if (!transfer.isOver) transfer.behind.push(message);
+    if (transfer === undefined) {
+      this.#links.send(to, message);
+      return;
+    }
+    if (transfer.isOver) return;
+    transfer.behind.push(message);
+    if (message.type === "proposal") transfer.behindBytes += message.bytes.length;
+    if (transfer.behindBytes > BEHIND_MAX_BYTES) this.#giveUp(to, transfer);
   }
 
   /**
    * From now on messages to the server wait for the snapshot of the state at `zxid`. Returns who is to be
    * given its bytes when they are there, or null when it will never be whole: then the link is dropped.
-   * Of two for one server the second waits for nothing: the server has to begin anew.
+   * It is dropped, too, when an earlier one is still on its way: the server has to begin anew.
    */
   begin(to: ServerId, zxid: Zxid): (chunks: readonly Buffer[] | null) => void {
     const earlier = this.#transfers.get(to);
@@ -59,7 +71,14 @@ export class SnapshotTransfers {
       this.#giveUp(to, earlier);
       return () => undefined;
     }
-    const transfer: Transfer = { zxid, pieces: null, behind: [], waits: false, isOver: false };
+    const transfer: Transfer = {
+      zxid,
+      pieces: null,
+      behind: [],
+      behindBytes: 0,
+      waits: false,
+      isOver: false,
+    };
     this.#transfers.set(to, transfer);
     return (chunks) => {
       if (this.#transfers.get(to) !== transfer || transfer.isOver) return;

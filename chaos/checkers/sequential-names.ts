@@ -17,6 +17,9 @@ const CONTAINER = 4;
 /** The czxid of a znode that is older than the log. */
 const UNKNOWN = -1;
 
+/** Of the parent: the czxid of its creation, or what tells it from its other lives as well. */
+type Life = number | "of old" | "never ends" | "before the log";
+
 export const sequentialNames = defineChecker(
   {
     id: "C10",
@@ -49,7 +52,7 @@ function judgeSiblings(
   ops.sort((a, b) => a.zxid - b.zxid);
   const lastsWithoutLog = history.log.entries.length === 0 && !mayHaveGone(parent, history);
   let before:
-    | { readonly op: OpRecord; readonly sequence: number; readonly birth: unknown }
+    | { readonly op: OpRecord; readonly sequence: number; readonly birth: Life | null }
     | undefined;
   for (const op of ops) {
     const sequence = sequenceOf(op);
@@ -58,7 +61,7 @@ function judgeSiblings(
       continue;
     }
     judgeCount(op, sequence, parent, history, findings);
-    const birth = lastsWithoutLog ? "of old" : birthOf(parent, op, history);
+    const birth: Life | null = lastsWithoutLog ? "of old" : birthOf(parent, op, history);
     if (before !== undefined && birth !== null && before.birth === birth) {
       if (sequence <= before.sequence) reportOrder(before.op, op, findings);
     }
@@ -70,7 +73,7 @@ function judgeSiblings(
  * Tells one life of the parent from another: a parent that is deleted and created again counts from zero.
  * Null: the log does not tell which one it was.
  */
-function birthOf(parent: string, { zxid }: OpRecord, { tree }: PreparedHistory): unknown {
+function birthOf(parent: string, { zxid }: OpRecord, { tree }: PreparedHistory): Life | null {
   if (isSystemPath(parent)) return "never ends";
   const node = tree.nodeAt(parent, zxid);
   if (node?.exists !== true) return null;

@@ -41,12 +41,6 @@ export class Outgoing {
     this.#count();
   }
 
-  #count(): void {
-    const bytes = this.#isOver ? 0 : this.unreadBytes;
-    this.#budget.add(bytes - this.#countedBytes);
-    this.#countedBytes = bytes;
-  }
-
   collect(piece: Buffer): void {
     this.#pieces.push(piece);
     this.#bytes += piece.length;
@@ -68,5 +62,11 @@ export class Outgoing {
     this.#bufferedBytes = this.#connection.bufferedBytes;
     this.#count();
     return bytes;
+  }
+
+  #count(): void {
+    const bytes = this.#isOver ? 0 : this.unreadBytes;
+    this.#budget.add(bytes - this.#countedBytes);
+    this.#countedBytes = bytes;
   }
 }
